@@ -1,0 +1,74 @@
+# make lab        open the course in JupyterLab (ARGS="--no-browser" passes options on)
+# make test       check everything
+# make notebooks  format, execute and normalise the notebooks (NB=04: only some)
+# make clean      remove the virtual environment .venv and the caches
+#
+# On Windows, or without make, use the plain commands in README.md.
+
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+NB ?=
+
+BIN := $(VENV)/bin
+RUN := $(BIN)/python -m
+LAB_READY := $(VENV)/.lab-ready
+TEST_READY := $(VENV)/.test-ready
+
+.PHONY: lab test notebooks clean
+.DELETE_ON_ERROR:
+
+# The server's root is this folder, not notebooks/: the notebooks show ../figures.
+lab: $(LAB_READY)
+	$(RUN) jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb \
+	    $(ARGS)
+
+# nbval needs a call of its own, the kernels' own matplotlib backend, and each
+# notebook's cells in file order. Both caches are filled first: matplotlib's notice
+# that it builds its font cache would land in a cell's output.
+test: $(TEST_READY)
+	@$(RUN) ruff check . && $(RUN) ruff format --check . || { \
+	    echo "ruff found the above. If it names a notebook that you changed:"; \
+	    echo "git checkout -- notebooks brings back the committed ones"; \
+	    echo "(your changes in them are lost); make notebooks NB=04 formats and"; \
+	    echo "executes those that begin with 04."; \
+	    exit 1; }
+	PYTHONPATH=notebooks $(BIN)/python -c "import matplotlib.pyplot; \
+	    from mlplab.network import Settings, sweep, train; \
+	    train(Settings(steps=2)); sweep(Settings(steps=2), [1.0], [0])"
+	$(RUN) pytest tests -n auto
+	env -u MPLBACKEND $(RUN) pytest --nbval notebooks -n 2 --dist loadfile
+
+notebooks: $(TEST_READY)
+	$(BIN)/python tests/support/execute.py $(NB)
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# The two stamps: pip runs only when a list of requirements has changed.
+$(LAB_READY): requirements.txt | $(BIN)/python
+	$(RUN) pip install --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(TEST_READY): tests/requirements.txt requirements.txt | $(BIN)/python
+	$(RUN) pip install --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { \
+	    echo "No $(PYTHON) on this machine. Install Python 3.11 or newer, or name"; \
+	    echo "one that you have: make lab PYTHON=/path/to/python3"; \
+	    exit 1; }
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { \
+	    echo "This course needs Python 3.11 or newer; $(PYTHON) is"; \
+	    $(PYTHON) --version; \
+	    echo "Install a newer one, or name one that you have, for example:"; \
+	    echo "make lab PYTHON=python3.12"; \
+	    exit 1; }
+	@$(PYTHON) -c "import venv, ensurepip" 2>/dev/null || { \
+	    echo "$(PYTHON) cannot make virtual environments: its venv or ensurepip"; \
+	    echo "module is missing. On Debian and Ubuntu install it with"; \
+	    echo "sudo apt-get install python3-venv, then run make again."; \
+	    exit 1; }
+	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,112 @@
+"""Export the course's notebooks as HTML pages that need no network.
+
+`make html` runs this file. Its template and MathJax stand beside it, in html/.
+"""
+
+import base64
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from nbconvert import HTMLExporter
+
+# As a program, this file finds its siblings beside it; in the tests, in `support`.
+try:
+    from support.execute import COURSE, NOTEBOOKS, normalise, read
+except ModuleNotFoundError:
+    from execute import COURSE, NOTEBOOKS, normalise, read
+
+HTML = Path(__file__).resolve().parent / "html"
+FIGURE = re.compile(r'src="(\.\./figures/[^"]+\.svg)"')
+SHOWN = re.compile(r"\b[Tt]he pictures? shows?\b")
+LINK = re.compile(rf"(?<=\]\()({'|'.join(map(re.escape, COURSE))})")
+
+
+def export(path):
+    """The HTML page of a notebook with its stored outputs."""
+    nb = normalise(read(path))
+    nb.metadata["title"] = re.search(r"^# (.+)$", nb.cells[0].source, re.MULTILINE)[1]
+    for place, cell in enumerate(nb.cells):
+        if cell.cell_type == "markdown":
+            cell.source = FIGURE.sub(_inlined, cell.source)
+            cell.source = LINK.sub(lambda link: page_name(link[0]), cell.source)
+        else:
+            for output in cell.outputs:
+                if "image/png" in output.get("data", {}):
+                    output.metadata.update(picture_words(nb.cells, place, output))
+    exporter = HTMLExporter(template_name="course", extra_template_basedirs=[str(HTML)])
+    page, _ = exporter.from_notebook_node(nb)
+    return page.rstrip() + "\n"
+
+
+def page_name(notebook):
+    return Path(notebook).with_suffix(".html").name
+
+
+def _inlined(found):
+    svg = (NOTEBOOKS / found[1]).read_bytes()
+    return f'src="data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"'
+
+
+def picture_words(cells, place, output):
+    """The alt text of a picture and the caption to show with it, if it has one.
+
+    An explorer tells its status as text; that is both. Of another picture the output
+    says only `<Figure size ...>`, so the words come from the notebook: the cell's own
+    metadata "alt", else a paragraph beside it with "The picture shows", else the one
+    that follows, else the one that leads to it.
+    """
+    status = output.data["text/plain"]
+    if not status.startswith("<"):
+        return {"alt": status, "caption": status}
+    if "alt" in cells[place].metadata:
+        return {"alt": cells[place].metadata.alt}
+    after = _paragraphs(cells[place + 1]) if place + 1 < len(cells) else []
+    earlier = [cell for cell in cells[:place] if cell.cell_type == "markdown"]
+    before = _paragraphs(earlier[-1])[::-1] if earlier else []
+    shown = [text for text in before + after if SHOWN.search(text)]
+    following = after[:1] if after and after[0] else []
+    return {"alt": [*shown, *following, *filter(None, before), ""][0]}
+
+
+def _paragraphs(cell):
+    """The paragraphs of a Markdown cell as plain text, "" for what is not prose."""
+    if cell.cell_type != "markdown":
+        return []
+    return [_prose(paragraph) for paragraph in cell.source.split("\n\n")]
+
+
+def _prose(paragraph):
+    """A paragraph as plain text, "" for a heading, table, list, formula or tag."""
+    if re.match(r"\s*(#|\||[-*] |\d+\. |\$\$|<|>|```)", paragraph):
+        return ""
+    text = re.sub(r"\$(.+?)\$", lambda formula: _spoken(formula[1]), paragraph)
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    return " ".join(re.sub(r"\*\*|[*`]", "", text).split())
+
+
+def _spoken(formula):
+    """A small LaTeX formula as one would type it."""
+    text = re.sub(r"\\[dt]?frac\s*(\d)(\d)", r"\1/\2", formula)
+    text = re.sub(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)", text)
+    text = re.sub(r"\\text\{([^{}]*)\}", r"\1", text)
+    text = re.sub(r"\\(cdot|odot)", "times", text)
+    text = re.sub(r"\\le\b", "at most", text)
+    text = re.sub(r"\\[,;!]|\\q?quad", " ", text)
+    return re.sub(r"[\\{}]", "", text)
+
+
+def main(folder):
+    """Write the page of each notebook, and MathJax, into a folder."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(HTML / "mathjax", folder / "mathjax", dirs_exist_ok=True)
+    for name in COURSE:
+        page = folder / page_name(name)
+        page.write_text(export(NOTEBOOKS / name), encoding="utf-8", newline="\n")
+        print(page)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,295 @@
+"""The set-up: pins, imports, the Makefile, and who imports whom in mlplab."""
+
+import ast
+import importlib.metadata
+import os
+import re
+import shutil
+import subprocess
+import sys
+from functools import cache
+
+import pytest
+
+from support.execute import COURSE, NOTEBOOKS, ROOT, read
+from support.rules import AVOIDED_NAME, names_of
+
+REQUIREMENTS = ROOT / "requirements.txt"
+TEST_REQUIREMENTS = ROOT / "tests" / "requirements.txt"
+PIN = re.compile(r"([A-Za-z0-9._-]+)==(\d+(\.\d+)*)")
+
+# Pinned, but run as programs: nothing imports them.
+PROGRAMS = {
+    "jupyterlab": "where the course is read",
+    "nbval": "python -m pytest --nbval notebooks, a plugin of pytest",
+    "pytest-xdist": "pytest -n, a plugin of pytest",
+    "ruff": "ruff check, ruff format",
+    "notebook": "a front end that the explorers must work in",
+    "voila": "a front end that the explorers must work in",
+}
+# What a module of mlplab may import of its siblings. A module that is not named here
+# may import any but the explorers, which nothing imports.
+ALLOWED_SIBLINGS = {
+    "data": set(),
+    "network": {"data", "compiling", "descent"},
+    "compiling": set(),
+    "descent": {"data", "compiling"},
+    "plots": {"data", "network"},
+}
+TRAINING = {"train", "sweep"}
+
+
+@cache
+def pins(path):
+    """The lines of a requirements file that name a package: {name: version}."""
+    found = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        line = line.partition("#")[0].strip()
+        if not line or line.startswith("-r "):
+            continue
+        match = PIN.fullmatch(line)
+        assert match, f"{path.name}: {line!r} is not an exact pin, name==version"
+        found[match[1]] = match[2]
+    return found
+
+
+def all_pins():
+    return pins(REQUIREMENTS) | pins(TEST_REQUIREMENTS)
+
+
+def top_level_imports(source):
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def sources(*folders):
+    """(where, source) of the Python files below these folders."""
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if ".ipynb_checkpoints" not in path.parts:
+                yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
+
+
+def notebook_sources():
+    for name in COURSE:
+        for cell in read(NOTEBOOKS / name).cells:
+            if cell.cell_type == "code":
+                yield f"{name}, cell {cell.id}", cell.source
+
+
+def third_party(where_and_sources):
+    """{distribution: where} of what these sources import from outside."""
+    # A file run as a program imports the files beside it by name.
+    folders = ("notebooks", "tests", "tests/support", "figures")
+    own = {path.stem for folder in folders for path in (ROOT / folder).iterdir()}
+    distributions = importlib.metadata.packages_distributions()
+    found = {}
+    for where, source in where_and_sources:
+        for name in top_level_imports(source) - own - sys.stdlib_module_names:
+            for distribution in distributions.get(name, [name]):
+                found.setdefault(distribution.lower().replace("_", "-"), where)
+    return found
+
+
+def test_what_the_learner_runs_needs_only_requirements_txt():
+    found = third_party([*sources("notebooks"), *notebook_sources()])
+    assert not {d: found[d] for d in found.keys() - pins(REQUIREMENTS).keys()}
+
+
+def test_what_the_tests_and_figures_import_is_pinned():
+    found = third_party(sources("tests", "figures"))
+    assert not {d: found[d] for d in found.keys() - all_pins().keys()}
+
+
+def test_every_pin_is_used():
+    used = third_party([*sources("notebooks", "tests", "figures"), *notebook_sources()])
+    assert not all_pins().keys() - used.keys() - PROGRAMS.keys()
+    assert not PROGRAMS.keys() - all_pins().keys(), "a program that is not pinned"
+
+
+def test_nothing_is_pinned_twice():
+    assert not pins(REQUIREMENTS).keys() & pins(TEST_REQUIREMENTS).keys()
+    first = TEST_REQUIREMENTS.read_text(encoding="utf-8").splitlines()[0]
+    assert first == "-r ../requirements.txt"
+
+
+def test_the_environment_is_the_pinned_one():
+    for name, version in all_pins().items():
+        # torch adds its build: 2.13.0+cpu.
+        installed = importlib.metadata.version(name).partition("+")[0]
+        assert installed == version, f"{name}: run make test, it installs the pins"
+
+
+def test_every_pin_has_its_reason_in_contributing():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert not {name for name in all_pins() if f"`{name}`" not in text}
+
+
+def test_environment_yml_repeats_no_version():
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
+    assert "- -r requirements.txt" in lines
+    assert [line for line in lines if "=" in line] == ["- python=3.11"]
+    assert not {name for name in all_pins() if f"- {name}" in lines}
+
+
+# The Makefile
+
+
+def make(*arguments, **environment):
+    """What make says and does, as a finished process."""
+    if shutil.which("make") is None:
+        pytest.skip("needs make")
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(
+        ["make", *arguments],
+        cwd=ROOT,
+        env=env | environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def recipe(*arguments):
+    result = make("-n", *arguments)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_make_lab_opens_the_first_notebook_and_passes_options_on():
+    command = recipe("lab", "ARGS=--no-browser --port=9999")
+    assert f"/lab/tree/notebooks/{COURSE[0]}" in command
+    assert " --no-browser --port=9999" in command
+
+
+def test_make_lab_leaves_the_server_locked():
+    command = recipe("lab")
+    for weakening in [
+        "token",
+        "password",
+        "--allow-root",
+        "allow_root",
+        "allow_origin",
+        "allow_remote",
+        "disable_check_xsrf",
+        "--ip",
+    ]:
+        assert weakening not in command
+    configuration = [*ROOT.glob("jupyter*config*"), *ROOT.glob("*/jupyter*config*")]
+    assert not configuration
+
+
+def test_make_test_calls_nbval_strictly_and_by_itself():
+    calls = [line for line in recipe("test").splitlines() if "pytest " in line]
+    calls = [line for line in calls if "pip install" not in line]
+    tests, notebooks = calls
+    assert "pytest tests" in tests and "nbval" not in tests
+    assert "pytest --nbval notebooks" in notebooks
+    assert "--dist loadfile" in notebooks and "-u MPLBACKEND" in notebooks
+    for line in calls:
+        assert not re.search(r"\|\||; *true|--nbval-lax|sanitize", line)
+
+
+@pytest.mark.parametrize("target", ["lab", "test", "notebooks"])
+def test_an_old_python_is_refused_with_a_clear_message(target, tmp_path):
+    old = tmp_path / "python3"
+    old.write_text(
+        '#!/bin/sh\ncase "$1" in --version) echo Python 3.9.1;; *) exit 1;; esac\n'
+    )
+    old.chmod(0o755)
+    result = make(target, f"PYTHON={old}", f"VENV={tmp_path}/venv")
+    assert result.returncode != 0
+    assert "needs Python 3.11 or newer" in result.stdout
+    assert "Python 3.9.1" in result.stdout
+    assert not (tmp_path / "venv").exists()
+
+
+def test_a_python_without_venv_is_refused_with_a_clear_message(tmp_path):
+    bare = tmp_path / "python3"
+    bare.write_text(
+        f'#!/bin/sh\ncase "$2" in *ensurepip*) exit 1;; *) exec {sys.executable} "$@";;'
+        " esac\n"
+    )
+    bare.chmod(0o755)
+    result = make("lab", f"PYTHON={bare}", f"VENV={tmp_path}/venv")
+    assert result.returncode != 0
+    assert "apt-get install python3-venv" in result.stdout
+    assert not (tmp_path / "venv").exists()
+
+
+def test_a_missing_python_is_reported(tmp_path):
+    result = make("lab", "PYTHON=no-such-python", f"VENV={tmp_path}/venv")
+    assert result.returncode != 0
+    assert "No no-such-python on this machine" in result.stdout
+
+
+# mlplab
+
+
+def siblings(tree):
+    """Modules of mlplab that a module of it imports, by their first name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield from [node.module] if node.module else [a.name for a in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module == "mlplab":
+            yield from [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module.startswith("mlplab."):
+            yield node.module.removeprefix("mlplab.")
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.startswith("mlplab"):
+                    yield alias.name.removeprefix("mlplab").lstrip(".")
+
+
+def wrong_imports(module, source):
+    found = {name.split(".")[0] for name in siblings(ast.parse(source))}
+    if module == "explorers":
+        return set()
+    return (found - ALLOWED_SIBLINGS.get(module, found)) | (found & {"explorers"})
+
+
+def mlplab_modules():
+    folder = NOTEBOOKS / "mlplab"
+    for path in sorted(folder.rglob("*.py")):
+        module = path.relative_to(folder).parts[0].removesuffix(".py")
+        yield module, path.read_text(encoding="utf-8")
+
+
+def test_mlplab_imports_go_one_way():
+    modules = dict.fromkeys(module for module, _ in mlplab_modules())
+    assert {"data", "network", "plots", "explorers"} <= modules.keys()
+    wrong = [(m, wrong_imports(m, source)) for m, source in mlplab_modules()]
+    assert not [(module, names) for module, names in wrong if names]
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("data", "from .network import train"),
+        ("data", "import mlplab.network"),
+        ("network", "from . import plots"),
+        ("network", "from mlplab import plots"),
+        ("plots", "from mlplab.explorers import explore_training"),
+        ("checks", "from .explorers import explore_training"),
+        ("__init__", "from .explorers import explore_training"),
+    ],
+)
+def test_an_import_against_the_direction_is_found(module, line):
+    assert wrong_imports(module, line)
+
+
+def test_plots_never_train():
+    (source,) = [s for module, s in mlplab_modules() if module == "plots"]
+    names = {name for node in ast.walk(ast.parse(source)) for name in names_of(node)}
+    assert not names & TRAINING
+
+
+def test_mlplab_uses_the_words_of_the_course():
+    for module, source in mlplab_modules():
+        names = {name for n in ast.walk(ast.parse(source)) for name in names_of(n)}
+        assert not {name for name in names if AVOIDED_NAME.fullmatch(name)}, module
