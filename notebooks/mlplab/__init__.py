@@ -1,0 +1,1 @@
+"""The helper package of the course: it trains, draws, and wires the widgets."""

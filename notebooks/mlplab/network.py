@@ -1,0 +1,479 @@
+"""The numbers of the course: settings, training, and what a trained network says.
+
+The network is fully connected: sigmoid, tanh, relu or no activation in the hidden
+layers, one sigmoid output. Training is full-batch gradient descent on the binary
+cross-entropy, in float32. Notebook 04 derives every line of the loop.
+"""
+
+import dataclasses
+import functools
+import math
+import numbers
+import operator
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from .compiling import compiled
+from .data import GATES, X, truth_table
+from .descent import ACTIVATIONS, descend
+
+INITS = ("pytorch", "xavier", "he", "large", "zeros", "equal")
+EQUAL_WEIGHT = 0.5  # every weight and bias of init="equal"
+LARGE_FACTOR = 4  # init="large" is PyTorch's start times this
+
+LN2 = math.log(2)  # the loss of probs 0.5 for every row
+EXIT_LOSS = 0.5  # a run below it has left the plateau at ln 2
+SOLVED_LOSS = 0.1  # a solved run has a smaller loss than this
+UNDECIDED_MARGIN = 0.001  # probs closer to 0.5 than this decide nothing
+MERGED_MARGIN = 0.03  # probs this close count as equal in the "stuck" verdicts
+LOOK_AHEAD = 20  # further steps that tell bouncing from learning
+VERDICTS = (
+    "solved",
+    "undecided at ln 2",
+    "stuck at 0.4774",
+    "stuck at 0.3466",
+    "still learning",
+    "bouncing",
+    "not finite",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """All that decides a training run; the same settings give the same run.
+
+    gate           a name in `data.GATES`
+    hidden_sizes   units of each hidden layer; () is the single perceptron
+    activation     of the hidden layers: "sigmoid", "tanh", "relu" or "none"
+    init           "pytorch" (as `torch.manual_seed(seed)` and then `torch.nn.Linear`
+                   for each layer in order), "xavier", "he" (both uniform, biases
+                   zero), "large" (PyTorch's times 4), "zeros", "equal" (all 0.5)
+    learning_rate  positive
+    steps          number of updates, at least 1
+    seed           whole number from 0 to 2**63 - 1
+
+    Raises TypeError or ValueError that names the argument.
+    """
+
+    gate: str = "XOR"
+    hidden_sizes: tuple = (2,)
+    activation: str = "sigmoid"
+    init: str = "pytorch"
+    learning_rate: float = 1.0
+    steps: int = 10_001
+    seed: int = 777
+
+    def __post_init__(self):
+        for name, allowed in [
+            ("gate", GATES),
+            ("activation", ACTIVATIONS),
+            ("init", INITS),
+        ]:
+            value = getattr(self, name)
+            if not isinstance(value, str) or value not in allowed:
+                raise ValueError(
+                    f"{name} must be one of {', '.join(allowed)}, got {value!r}"
+                )
+        if not isinstance(self.hidden_sizes, tuple | list):
+            raise TypeError(
+                "hidden_sizes must be a tuple of positive whole numbers such as (2,),"
+                f" got {self.hidden_sizes!r}"
+            )
+        sizes = tuple(
+            _whole_number("each of hidden_sizes", size, 1) for size in self.hidden_sizes
+        )
+        object.__setattr__(self, "hidden_sizes", sizes)
+        object.__setattr__(self, "steps", _whole_number("steps", self.steps, 1))
+        object.__setattr__(self, "seed", _whole_number("seed", self.seed, 0, 2**63 - 1))
+        rate = _positive_number("learning_rate", self.learning_rate)
+        object.__setattr__(self, "learning_rate", rate)
+
+    @property
+    def sizes(self):
+        """Units of every layer, inputs and output included, such as (2, 2, 1)."""
+        return (2, *self.hidden_sizes, 1)
+
+    @property
+    def layers(self):
+        """Number of weight layers; 1 is the single perceptron."""
+        return len(self.hidden_sizes) + 1
+
+
+def _whole_number(name, value, low, high=None):
+    try:
+        if isinstance(value, bool | np.bool_):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {value!r}") from None
+    if number < low:
+        raise ValueError(f"{name} must be at least {low}, got {number}")
+    if high is not None and number > high:
+        raise ValueError(f"{name} must be at most {high}, got {number}")
+    return number
+
+
+def _positive_number(name, value):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name} must be a positive number, got {value!r}")
+    with np.errstate(over="ignore", under="ignore"):
+        held = np.float32(value)  # the loop computes in float32
+    if not (held > 0 and np.isfinite(held)):
+        allowed = "a positive number" if not value > 0 else "a number float32 can hold"
+        raise ValueError(f"{name} must be {allowed}, got {value}")
+    return float(value)
+
+
+def initial_weights(settings):
+    """Return the weights before training, [(W1, b1), (W2, b2), ...], float32 arrays.
+
+    W has shape (units in, units out), so that a layer computes `h @ W + b`. The random
+    draws leave PyTorch's own generator as it was.
+    """
+    generator = torch.Generator().manual_seed(settings.seed)
+    weights = []
+    for n_in, n_out in zip(settings.sizes, settings.sizes[1:], strict=False):
+        W, b = torch.empty(n_out, n_in), torch.zeros(n_out)
+        if settings.init in ("pytorch", "large"):  # what torch.nn.Linear does
+            torch.nn.init.kaiming_uniform_(W, a=math.sqrt(5), generator=generator)
+            b.uniform_(-1 / math.sqrt(n_in), 1 / math.sqrt(n_in), generator=generator)
+            if settings.init == "large":
+                W, b = LARGE_FACTOR * W, LARGE_FACTOR * b
+        elif settings.init == "xavier":
+            torch.nn.init.xavier_uniform_(W, generator=generator)
+        elif settings.init == "he":
+            torch.nn.init.kaiming_uniform_(W, nonlinearity="relu", generator=generator)
+        else:
+            value = EQUAL_WEIGHT if settings.init == "equal" else 0.0
+            W.fill_(value)
+            b.fill_(value)
+        weights.append((W.numpy().T.copy(), b.numpy()))
+    return weights
+
+
+def _flat(weights):
+    """Return all weights as one vector: W1 row by row, b1, W2, b2, ..."""
+    return np.concatenate([part.ravel() for layer in weights for part in layer])
+
+
+def _unflat(sizes, vectors):
+    """Undo `_flat` for vectors (..., n): [(W1, b1), ...], leading axes kept."""
+    weights, start = [], 0
+    for n_in, n_out in zip(sizes, sizes[1:], strict=False):
+        W = vectors[..., start : start + n_in * n_out]
+        start += n_in * n_out
+        b = vectors[..., start : start + n_out]
+        start += n_out
+        weights.append((W.reshape(*vectors.shape[:-1], n_in, n_out), b))
+    return weights
+
+
+def sigmoid(z):
+    """Return 1 / (1 + exp(-z)) without overflow for any z."""
+    t = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1, t) / (1 + t)
+
+
+def _activate(z, activation):
+    if activation == "sigmoid":
+        return sigmoid(z)
+    if activation == "tanh":
+        return np.tanh(z)
+    return np.maximum(z, 0) if activation == "relu" else z
+
+
+def _slope(h, activation):
+    """Return the derivative of the activation, from its output h."""
+    if activation == "sigmoid":
+        return h * (1 - h)
+    if activation == "tanh":
+        return 1 - h * h
+    return (h > 0).astype(h.dtype) if activation == "relu" else np.ones_like(h)
+
+
+def forward(weights, activation, points):
+    """Return the output of every layer at points (n, 2): [h1, h2, ..., logits].
+
+    `weights` is [(W1, b1), ...]; with leading axes, as for many networks side by side,
+    every output has them too.
+    """
+    h, outputs = points, []
+    with np.errstate(over="ignore", invalid="ignore"):
+        for layer, (W, b) in enumerate(weights, start=1):
+            z = h @ W + b[..., None, :]
+            h = z if layer == len(weights) else _activate(z, activation)
+            outputs.append(h)
+    return outputs
+
+
+def loss_of(logits, y):
+    """Return the binary cross-entropy of logits (..., 4, 1) and y (4, 1), shape (...).
+
+    In the form that stays exact for large logits: max(z, 0) - z y + log(1 + exp(-|z|)),
+    as in PyTorch's BCEWithLogitsLoss.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        rows = np.maximum(logits, 0) - logits * y + np.log1p(np.exp(-np.abs(logits)))
+        return rows.mean(axis=(-2, -1))
+
+
+def gradient_norms(weights, activation, gate):
+    """Return the L2 norm of each layer's weight gradient, for the batch and by rows.
+
+    Two arrays of shape (..., layers). The first is the norm of the gradient of the mean
+    loss; the second adds up the norms of the four rows' shares of it, which cannot
+    cancel. `weights` may have leading axes, as in `forward`.
+    """
+    X, y = truth_table(gate)
+    outputs = forward(weights, activation, X)
+    inputs = [np.broadcast_to(X, (*outputs[0].shape[:-2], *X.shape)), *outputs[:-1]]
+    batch, rows = [], []
+    with np.errstate(over="ignore", invalid="ignore"):
+        dz = (sigmoid(outputs[-1]) - y) / len(X)
+        for layer in range(len(weights) - 1, -1, -1):
+            h, (W, _) = inputs[layer], weights[layer]
+            batch.append(np.linalg.norm(h.swapaxes(-1, -2) @ dz, axis=(-2, -1)))
+            # the gradient of one row is the outer product of its h and dz
+            of_rows = np.linalg.norm(h, axis=-1) * np.linalg.norm(dz, axis=-1)
+            rows.append(of_rows.sum(axis=-1))
+            if layer > 0:
+                dz = dz @ W.swapaxes(-1, -2) * _slope(h, activation)
+    return np.stack(batch[::-1], axis=-1), np.stack(rows[::-1], axis=-1)
+
+
+def _descend(settings, vector, learning_rate, steps, keep=()):
+    """Train `vector` in place; return the loss before each update and the kept weights.
+
+    `keep` lists, in order, after how many updates the weights are kept.
+    """
+    losses = np.empty(steps, dtype=np.float32)
+    kept = np.empty((len(keep), len(vector)), dtype=np.float32)
+    _compiled_descent(
+        vector,
+        np.array(settings.sizes),
+        ACTIVATIONS.index(settings.activation),
+        truth_table(settings.gate)[1].ravel(),
+        np.float32(learning_rate),
+        losses,
+        np.array(keep, dtype=np.int64),
+        kept,
+    )
+    return losses, kept
+
+
+_compiled_descent = compiled(descend)
+
+
+def snapshot_steps(steps):
+    """Return after how many updates a run keeps its weights.
+
+    The first 100, then every 10th, the first and the last included (about 1 MB for the
+    deep net; longer runs than 10,999 steps keep about 1,000).
+    """
+    later = np.arange(100, steps, max(10, steps // 1000))
+    return np.unique(np.concatenate([np.arange(min(100, steps)), later, [steps]]))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Run:
+    """A training run: the losses and the weights on the way.
+
+    A step counts updates: at step k the weights have been updated k times. So `loss[k]`
+    (float32, shape (steps,)) is the loss of the weights before update k, and the last
+    snapshot, at step `settings.steps`, holds the weights after the last update.
+    """
+
+    settings: Settings
+    loss: np.ndarray
+    snapshot_steps: np.ndarray  # (k,), ascending, from 0 to settings.steps
+    snapshots: np.ndarray = dataclasses.field(repr=False)  # (k, number of weights)
+
+    def _snapshot(self, step):
+        """Return the index of the snapshot nearest to a step."""
+        step = _whole_number("step", step, 0, self.settings.steps)
+        return int(np.abs(self.snapshot_steps - step).argmin())
+
+    def weights_at(self, step):
+        """Return [(W1, b1), ...] at the snapshot nearest to a step."""
+        return _unflat(self.settings.sizes, self.snapshots[self._snapshot(step)])
+
+    def outputs_at(self, step, points):
+        """Return the output of every layer at points (n, 2): [h1, ..., logits]."""
+        return forward(self.weights_at(step), self.settings.activation, points)
+
+    def probs_at(self, step, points):
+        """Return the probability of output 1 at points (n, 2), shape (n,)."""
+        return sigmoid(self.outputs_at(step, points)[-1])[:, 0]
+
+    def loss_at(self, step):
+        """Return the loss of the weights at the snapshot nearest to a step."""
+        step = self.snapshot_steps[self._snapshot(step)]
+        return (
+            self.final_loss if step == self.settings.steps else float(self.loss[step])
+        )
+
+    @property
+    def exit_step(self):
+        """The first step with a loss below 0.5, where a plateau is over, or None."""
+        return first_below(self.loss, EXIT_LOSS)
+
+    @functools.cached_property
+    def _outcome(self):
+        return _outcomes(
+            self.settings, self.snapshots[-1:], [self.settings.learning_rate]
+        )
+
+    @property
+    def final_loss(self):
+        """The loss of the weights after the last update."""
+        return float(self._outcome.loss[0])
+
+    @property
+    def probs(self):
+        """The probability of output 1 for the four rows after the last update, (4,)."""
+        return self._outcome.probs[0]
+
+    @property
+    def accuracy(self):
+        """The share of the four rows predicted right; an undecided row is not right."""
+        return float(self._outcome.correct[0].mean())
+
+    @property
+    def verdict(self):
+        """How the run ended, one of VERDICTS."""
+        return str(self._outcome.verdict[0])
+
+    @functools.cached_property
+    def _norms(self):
+        weights = _unflat(self.settings.sizes, self.snapshots)
+        return gradient_norms(weights, self.settings.activation, self.settings.gate)
+
+    @property
+    def gradient_norms(self):
+        """L2 norm of each layer's weight gradient at every snapshot, (k, layers)."""
+        return self._norms[0]
+
+    @property
+    def row_gradient_norms(self):
+        """The same, the norms of the four rows added up, (k, layers)."""
+        return self._norms[1]
+
+
+def first_below(loss, level):
+    """Return the first step whose loss is below a level, or None."""
+    below = np.flatnonzero(loss < level)
+    return int(below[0]) if len(below) else None
+
+
+def train(settings):
+    """Train a network and return its Run."""
+    if not isinstance(settings, Settings):
+        raise TypeError(f"settings must be a Settings, got {settings!r}")
+    vector = _flat(initial_weights(settings))
+    keep = snapshot_steps(settings.steps)
+    losses, kept = _descend(
+        settings, vector, settings.learning_rate, settings.steps, keep
+    )
+    return Run(settings, losses, keep, kept)
+
+
+def correct_rows(probs, y):
+    """Return which rows are predicted right; a row with probs at 0.5 is not.
+
+    probs and y have the same shape, or broadcast; the result is bool.
+    """
+    decided = np.abs(probs - 0.5) >= UNDECIDED_MARGIN
+    return decided & ((probs > 0.5) == (y > 0.5))
+
+
+class _Outcomes(NamedTuple):
+    loss: np.ndarray  # (n,)
+    probs: np.ndarray  # (n, 4)
+    correct: np.ndarray  # (n, 4) bool
+    verdict: np.ndarray  # (n,) str
+
+
+def _outcomes(settings, vectors, learning_rates):
+    """Judge n networks by their final weights (n, number of weights)."""
+    y = truth_table(settings.gate)[1]
+    logits = forward(_unflat(settings.sizes, vectors), settings.activation, X)[-1]
+    loss, probs = loss_of(logits, y), sigmoid(logits)[..., 0]
+    correct = correct_rows(probs, y[:, 0])
+    surprise = np.sort(np.abs(probs - y[:, 0]), axis=-1)  # 0 is sure and right
+    merged = functools.partial(np.isclose, rtol=0, atol=MERGED_MARGIN)
+    finite = np.isfinite(loss) & np.isfinite(vectors).all(axis=-1)
+    solved = correct.all(axis=-1) & (loss < SOLVED_LOSS)
+    undecided = (np.abs(probs - 0.5) < UNDECIDED_MARGIN).all(axis=-1)
+    bouncing = np.zeros(len(vectors), dtype=bool)
+    for n in np.flatnonzero(finite & ~solved & ~undecided):
+        bouncing[n] = _bounces(settings, vectors[n], learning_rates[n])
+    cases = {
+        "not finite": ~finite,
+        "solved": solved,
+        "undecided at ln 2": undecided,
+        "bouncing": bouncing,
+        "stuck at 0.4774": merged(surprise, [0, 1 / 3, 1 / 3, 2 / 3]).all(axis=-1),
+        "stuck at 0.3466": merged(surprise, [0, 0, 1 / 2, 1 / 2]).all(axis=-1),
+    }
+    verdict = np.select(list(cases.values()), list(cases), default="still learning")
+    return _Outcomes(loss, probs, correct, verdict)
+
+
+def _bounces(settings, vector, learning_rate):
+    """Return whether the next steps lead the weights to and fro: far, and nowhere."""
+    ahead = np.arange(LOOK_AHEAD + 1)
+    _, path = _descend(settings, vector.copy(), learning_rate, LOOK_AHEAD, ahead)
+    with np.errstate(over="ignore", invalid="ignore"):
+        walked = np.linalg.norm(np.diff(path, axis=0), axis=1).sum()
+        got = np.linalg.norm(path[-1] - path[0])
+    return not walked < max(3 * got, LOOK_AHEAD * 1e-3)
+
+
+class Sweep(NamedTuple):
+    """Outcomes of training from many seeds at many rates, (seeds, learning_rates)."""
+
+    solved: np.ndarray  # bool
+    final_loss: np.ndarray
+    verdict: np.ndarray  # str, of VERDICTS
+
+
+def _cores():
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def sweep(settings, learning_rates, seeds):
+    """Train once for each seed and learning rate, on all cores, and return a Sweep.
+
+    `settings` gives the rest; each cell ends as `train` with its seed and rate does.
+    """
+    runs = [
+        dataclasses.replace(settings, seed=seed, learning_rate=rate)
+        for seed in seeds
+        for rate in learning_rates
+    ]
+
+    def final_weights(run):
+        vector = _flat(initial_weights(run))
+        _descend(run, vector, run.learning_rate, run.steps)
+        return vector
+
+    # threads, since the compiled loop runs outside Python's lock
+    pool = ThreadPoolExecutor(_cores())
+    try:
+        vectors = np.stack(list(pool.map(final_weights, runs)))
+    finally:  # where the reader interrupts, the runs not yet begun are dropped
+        pool.shutdown(cancel_futures=True)
+    outcome = _outcomes(settings, vectors, [run.learning_rate for run in runs])
+    shape = (len(seeds), len(learning_rates))
+    return Sweep(
+        (outcome.verdict == "solved").reshape(shape),
+        outcome.loss.reshape(shape),
+        outcome.verdict.reshape(shape),
+    )

@@ -1,0 +1,409 @@
+"""Pictures of the course: arrays or a Run in, matplotlib Axes out.
+
+Each picture is a class that draws itself on Axes and can be updated in place, which
+the explorers do, and a function of one call for the notebooks. Nothing here trains.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from contourpy import contour_generator
+from matplotlib.collections import LineCollection
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap
+
+from .data import GATES, X, input_grid, truth_table
+from .network import LN2, UNDECIDED_MARGIN, VERDICTS
+
+# Two colours of the Okabe-Ito palette, told apart in every colour-vision deficiency
+# and in grey; marker shapes say the same.
+BLUE, ORANGE, INK, FAINT = "#0072B2", "#D55E00", "#222222", "#999999"
+CLASS_COLOURS, CLASS_MARKERS = (BLUE, ORANGE), ("o", "s")
+PROBS_CMAP = LinearSegmentedColormap.from_list(
+    "probs", ["#6BAED6", "#F7F7F7", "#F4A06B"]
+)
+LAYER_CMAP = plt.get_cmap("viridis")
+VERDICT_COLOURS = dict(
+    zip(
+        VERDICTS,
+        ["#009E73", "#E8E8E8", "#56B4E9", "#0072B2", "#F0E442", "#D55E00", "#222222"],
+        strict=True,
+    )
+)
+DARK_VERDICTS = ("solved", "stuck at 0.3466", "bouncing", "not finite")
+# In the map's cells, so that colour is not needed; 4 and 3 begin the stuck losses.
+VERDICT_LETTERS = dict(zip(VERDICTS, "SU43LBN", strict=True))
+LOW, HIGH, SIDE = -0.5, 1.5, 61  # the part of the input plane that pictures show
+GRID = input_grid(SIDE, LOW, HIGH)
+HIDDEN_LABEL_OFFSET = (0.04, 0.05)
+FAR = 99  # beyond every picture
+EXTENT = (LOW, HIGH, LOW, HIGH)
+LOSS_POINTS = 1000  # a longer curve is drawn by the extremes of as many bins
+
+
+def _axes(ax, size=(3.6, 3.4)):
+    return plt.subplots(figsize=size, layout="constrained")[1] if ax is None else ax
+
+
+def _clean(ax, x_label, y_label, title=None):
+    ax.set(xlabel=x_label, ylabel=y_label, title=title)
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def _input_axes(ax, title):
+    ax.set(xlim=(LOW, HIGH), ylim=(LOW, HIGH), xticks=[0, 1], yticks=[0, 1])
+    ax.set(xlabel="x1", ylabel="x2", title=title, aspect="equal")
+
+
+class RowPoints:
+    """The four rows as points: blue circles for output 0, orange squares for 1."""
+
+    def __init__(self, ax):
+        self.artists = [
+            ax.plot(
+                [], [], marker, color=colour, markersize=11, markeredgecolor="white",
+                zorder=5,
+            )[0]
+            for colour, marker in zip(CLASS_COLOURS, CLASS_MARKERS, strict=True)
+        ]  # fmt: skip
+
+    def update(self, y, points=X):
+        """Show the outputs y (4, 1) at points (4, 2)."""
+        for value, artist in enumerate(self.artists):
+            artist.set_data(*np.asarray(points)[np.ravel(y) == value].T)
+
+
+class InputPlane:
+    """Probabilities over the input plane, the line where they are 0.5, the rows."""
+
+    def __init__(self, ax=None, title="decision boundary"):
+        self.ax = _axes(ax)
+        self.image = self.ax.imshow(
+            np.full((SIDE, SIDE), 0.5),
+            extent=EXTENT,
+            origin="lower",
+            cmap=PROBS_CMAP,
+            vmin=0,
+            vmax=1,
+            interpolation="bilinear",
+        )
+        self.note = self.ax.text(
+            0.5, 0.5, "", ha="center", va="center", color=INK, fontsize=10
+        )
+        self.rows = RowPoints(self.ax)
+        self.boundary = LineCollection([], colors=INK, linewidths=2)
+        self.ax.add_collection(self.boundary)
+        self.artists = [self.image, self.boundary, self.note, *self.rows.artists]
+        _input_axes(self.ax, title)
+        self.ax.spines[:].set_visible(False)
+
+    def update(self, probs, y):
+        """Show probs at the points GRID, shape (SIDE * SIDE,), and the rows' y.
+
+        Where all of them are as good as 0.5 no boundary is drawn: it would be rounding.
+        """
+        picture = np.reshape(probs, (SIDE, SIDE))
+        finite = np.isfinite(picture).all()
+        undecided = finite and np.abs(picture - 0.5).max() < UNDECIDED_MARGIN
+        why_not = "undecided" if undecided else "" if finite else "not finite"
+        self.note.set_text(f"{why_not}:\nno boundary" if why_not else "")
+        if why_not:
+            picture = np.full_like(picture, 0.5)
+        self.image.set_data(picture)
+        # contourpy traces the line as Axes.contour does, without a new artist each time
+        side = np.linspace(LOW, HIGH, SIDE)
+        lines = contour_generator(side, side, picture).lines(0.5)
+        self.boundary.set_segments([] if why_not else lines)
+        self.rows.update(y)
+
+
+class HalfPlane:
+    """A line in the input plane, the side where it predicts 1, and the rows."""
+
+    def __init__(self, ax=None, title=None):
+        self.ax = _axes(ax)
+        self.shade = self.ax.fill([], [], color=CLASS_COLOURS[1], alpha=0.25)[0]
+        (self.line,) = self.ax.plot([], [], color=INK, linewidth=2)
+        self.rows = RowPoints(self.ax)
+        self.artists = [self.shade, self.line, *self.rows.artists]
+        _input_axes(self.ax, title)
+
+    def update(self, w1, w2, b, y):
+        """Show the line w1 x1 + w2 x2 + b = 0 and the outputs y (4, 1)."""
+        foot, along, normal = _line_at(w1, w2, b)
+        ends = np.stack([foot - FAR * along, foot + FAR * along])
+        corners = np.concatenate([ends, ends[::-1] + FAR * normal])
+        if w1 == w2 == 0:  # no line: all or nothing is above 0
+            ends, corners = np.full((2, 2), np.nan), np.full((4, 2), np.nan)
+            if b > 0:
+                corners = FAR * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+        self.line.set_data(*ends.T)
+        self.shade.set_xy(corners)
+        self.rows.update(y)
+
+
+def _line_at(w1, w2, b):
+    """Return a point of the line w1 x1 + w2 x2 + b = 0, its direction, its normal."""
+    normal = np.array([w1, w2], dtype=float) / (np.hypot(w1, w2) or 1)
+    foot = -b / (np.hypot(w1, w2) or 1) * normal
+    return foot, np.array([-normal[1], normal[0]]), normal
+
+
+class LossCurve:
+    """The loss over the steps, with the level ln 2 and a mark at one step."""
+
+    def __init__(self, ax=None, title="loss"):
+        self.ax = _axes(ax, (5, 3.4))
+        self.ax.axhline(LN2, color=FAINT, linewidth=1, linestyle="--")
+        self.ax.text(
+            0.99, LN2, "ln 2", color="#666666", ha="right", va="bottom",
+            transform=self.ax.get_yaxis_transform(), fontsize=9,
+        )  # fmt: skip
+        (self.line,) = self.ax.plot([], [], color=INK, linewidth=1.5)
+        (self.kept,) = self.ax.plot([], [], "--", color=BLUE, linewidth=1.5)
+        (self.mark,) = self.ax.plot(
+            [], [], "o", color=ORANGE, markersize=8, clip_on=False
+        )
+        self.artists = [self.kept, self.line, self.mark]
+        _clean(self.ax, "step", "binary cross-entropy", title)
+
+    def update(self, loss, step=None, loss_at_step=None, kept=None):
+        """Show a loss per step, shape (steps,), and mark `loss_at_step` at `step`.
+
+        `kept` is the loss of another run to compare with. Returns whether the axes had
+        to change.
+        """
+        self.kept.set_data(*(_extremes(kept) if kept is not None else ([], [])))
+        steps, values = _extremes(loss)
+        self.line.set_data(steps, values)
+        finite = values[np.isfinite(values)]
+        top = 1.0
+        while len(finite) and top < np.quantile(finite, 0.98) and top < 1e6:
+            top *= 2
+        if step is None:
+            self.mark.set_data([], [])
+        else:
+            self.mark.set_data([step], [min(loss_at_step, top)])
+        limits = (0, len(loss)), (0, top)
+        changed = limits != (self.ax.get_xlim(), self.ax.get_ylim())
+        self.ax.set(xlim=limits[0], ylim=limits[1])
+        return changed
+
+
+def _extremes(loss):
+    """Return steps and losses to draw: of each bin of steps the lowest and highest."""
+    steps, size = np.arange(len(loss)), -(-len(loss) // LOSS_POINTS)
+    if size < 3:
+        return steps, np.asarray(loss)
+    cut = len(loss) // size * size
+    bins = np.where(np.isfinite(loss[:cut]), loss[:cut], np.inf).reshape(-1, size)
+    low, high = bins.argmin(axis=1), bins.argmax(axis=1)
+    first = np.arange(0, cut, size)
+    chosen = np.stack([np.minimum(low, high), np.maximum(low, high)], 1)
+    chosen = np.append((first[:, None] + chosen).ravel(), steps[cut:])
+    return chosen, loss[chosen]
+
+
+class HiddenPlane:
+    """The four rows as the two hidden units see them, and the output's line there."""
+
+    def __init__(self, ax=None, title="hidden plane"):
+        self.ax = _axes(ax)
+        (self.line,) = self.ax.plot([], [], color=INK, linewidth=2)
+        self.rows = RowPoints(self.ax)
+        self.labels = [self.ax.text(0, 0, "", fontsize=9, zorder=6) for _ in X]
+        self.artists = [self.line, *self.rows.artists, *self.labels]
+        self.ax.set(xlim=(-0.15, 1.3), ylim=(-0.15, 1.3), xticks=[0, 1], yticks=[0, 1])
+        self.ax.set(xlabel="h1", ylabel="h2", title=title, aspect="equal")
+
+    def update(self, h1, W2, b2, y):
+        """Show activations h1 (4, 2), output weights W2 (2, 1), b2 (1,), y (4, 1)."""
+        self.rows.update(y, h1)
+        for label, row, name in zip(self.labels, h1, row_names(h1), strict=True):
+            label.set_position(row + HIDDEN_LABEL_OFFSET)
+            label.set_text(name)
+        foot, along, _ = _line_at(*np.ravel(W2), b2[0])
+        self.line.set_data(*np.stack([foot - FAR * along, foot + FAR * along], axis=1))
+
+
+def row_names(points):
+    """Name rows 00 to 11; rows that fall together share one label, at the first."""
+    names = ["00", "01", "10", "11"]
+    for later in range(3, 0, -1):
+        for earlier in range(later):
+            if np.abs(np.subtract(points[later], points[earlier])).max() < 0.04:
+                names[earlier] += ", " + names[later] if names[later] else ""
+                names[later] = ""
+                break
+    return names
+
+
+class GradientNorms:
+    """The norm of each layer's weight gradient over the steps, on log axes."""
+
+    def __init__(self, ax=None, title="gradient norm of each layer", layers=8):
+        self.ax = _axes(ax, (5, 3.4))
+        self.lines = [self.ax.plot([], [], linewidth=1.5)[0] for _ in range(layers)]
+        self.mark = self.ax.axvline(1, color=ORANGE, linewidth=1)
+        self.artists = [*self.lines, self.mark]
+        self._shown = None
+        self.ax.set(yscale="log", xscale="log", ylim=(1e-8, 10))
+        _clean(self.ax, "step + 1", "L2 norm", title)
+
+    def update(self, steps, norms, step=None):
+        """Show norms (k, layers) at steps (k,); layer 1 is dark, the last one light."""
+        layers = norms.shape[1]
+        for number, line in enumerate(self.lines):
+            shown = number < layers
+            line.set_data(steps + 1, norms[:, number]) if shown else line.set_data(
+                [], []
+            )
+            line.set_color(LAYER_CMAP(0.9 * number / max(1, layers - 1)))
+            line.set_label(f"layer {number + 1}" if shown else f"_{number}")
+        self.mark.set_xdata([1 if step is None else step + 1] * 2)
+        self.mark.set_visible(step is not None)
+        shown = (layers, (1, steps[-1] + 1))
+        changed, self._shown = shown != self._shown, shown
+        if changed:
+            self.ax.set_xlim(shown[1])
+            self.ax.legend(
+                handles=self.lines[:layers], frameon=False, fontsize=8, ncols=2,
+                loc="lower left",
+            )  # fmt: skip
+        return changed
+
+
+class OutcomeMap:
+    """The verdict of every seed and learning rate as a coloured, lettered grid."""
+
+    def __init__(self, ax=None, title="verdict of every seed and learning rate"):
+        self.ax = _axes(ax, (7, 4.4))
+        self._title = title
+        self.chosen = plt.Rectangle(
+            (-9, -9), 1, 1, fill=False, edgecolor=INK, linewidth=3
+        )
+        self.artists = [self.chosen]
+
+    def update(self, verdicts, learning_rates, seeds):
+        """Show verdicts (seeds, learning_rates), and how many of each rate solve."""
+        verdicts = np.asarray(verdicts)
+        codes = np.vectorize(VERDICTS.index)(verdicts)
+        self.ax.clear()
+        colours = ListedColormap(list(VERDICT_COLOURS.values()))
+        self.ax.imshow(
+            codes, cmap=colours, vmin=-0.5, vmax=len(VERDICTS) - 0.5, aspect="auto"
+        )
+        for (row, column), verdict in np.ndenumerate(verdicts):
+            dark = verdict in DARK_VERDICTS
+            letter = VERDICT_LETTERS[verdict]
+            self.ax.text(
+                column, row, letter, ha="center", va="center", fontsize=7,
+                color="white" if dark else INK,
+            )  # fmt: skip
+        solved = (verdicts == "solved").sum(axis=0)
+        labels = [
+            f"{rate:g}\n{count}/{len(seeds)}"
+            for rate, count in zip(learning_rates, solved, strict=True)
+        ]
+        self.ax.set_xticks(range(len(learning_rates)), labels)
+        self.ax.set_yticks(range(len(seeds)), seeds)
+        self.ax.set(xlabel="learning rate, and how many seeds solve", ylabel="seed")
+        self.ax.set_title(self._title)
+        self.ax.legend(
+            [plt.Rectangle((0, 0), 1, 1, color=c) for c in VERDICT_COLOURS.values()],
+            [f"{VERDICT_LETTERS[verdict]}: {verdict}" for verdict in VERDICTS],
+            loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=8,
+        )  # fmt: skip
+        self.ax.add_patch(self.chosen)
+
+    def choose(self, column, row):
+        """Frame one cell."""
+        self.chosen.set_xy((column - 0.5, row - 0.5))
+
+
+def draw_gate(gate, ax=None):
+    """Draw the four rows of a gate in the input plane; return the Axes."""
+    ax = _axes(ax, (2.6, 2.6))
+    RowPoints(ax).update(truth_table(gate)[1])
+    _input_axes(ax, gate)
+    return ax
+
+
+def draw_gates():
+    """Draw all 16 gates in a 2 by 8 grid; return the array of Axes."""
+    figure, axes = plt.subplots(2, 8, figsize=(11, 3.2), layout="constrained")
+    for gate, ax in zip(GATES, axes.flat, strict=True):
+        draw_gate(gate, ax)
+        ax.set(xlabel="", ylabel="", xticks=[], yticks=[])
+        ax.set_title(gate, fontsize=9)
+    return axes
+
+
+def draw_boundary(probs, y, ax=None, title="decision boundary"):
+    """Draw probs at the points GRID, the line where they are 0.5, and the rows."""
+    plane = InputPlane(ax, title)
+    plane.update(probs, y)
+    return plane.ax
+
+
+def draw_line(w1, w2, b, y, ax=None, title=None):
+    """Draw the line w1 x1 + w2 x2 + b = 0, shade the side above 0, and the rows."""
+    plane = HalfPlane(ax, title)
+    plane.update(w1, w2, b, y)
+    return plane.ax
+
+
+def draw_loss(losses, ax=None, title="loss", log_steps=False):
+    """Draw one loss curve, or several as {label: loss}; return the Axes."""
+    curve = LossCurve(ax, title)
+    several = losses if isinstance(losses, dict) else {None: losses}
+    longest = max(several.values(), key=len)
+    curve.update(longest)
+    curve.line.set_data([], [])
+    for number, (label, loss) in enumerate(several.items()):
+        steps, values = (
+            _extremes(loss) if not log_steps else (np.arange(len(loss)), loss)
+        )
+        colour = INK if label is None else LAYER_CMAP(0.9 * number / len(several))
+        curve.ax.plot(steps + log_steps, values, color=colour, label=label)
+    if log_steps:
+        curve.ax.set(xscale="log", xlabel="step + 1", xlim=(1, len(longest)))
+    if isinstance(losses, dict):
+        curve.ax.legend(frameon=False)
+    return curve.ax
+
+
+def draw_curves(curves, x_label, y_label, title=None, ax=None, log_axes=""):
+    """Draw curves, {label: (x values, y values)}, and their labels; return the Axes.
+
+    `log_axes` names the axes with a log scale: "", "x", "y" or "xy".
+    """
+    ax = _axes(ax, (5, 3.4))
+    for number, (label, (x, y)) in enumerate(curves.items()):
+        colour = INK if len(curves) == 1 else LAYER_CMAP(0.9 * number / len(curves))
+        ax.plot(x, y, color=colour, label=label)
+    _clean(ax, x_label, y_label, title)
+    for name in log_axes:
+        ax.set(**{f"{name}scale": "log"})
+    if len(curves) > 1:
+        ax.legend(frameon=False)
+    return ax
+
+
+def draw_hidden_plane(h1, W2, b2, y, ax=None, title="hidden plane"):
+    """Draw the rows at their activations h1 (4, 2) and the output's line there."""
+    plane = HiddenPlane(ax, title)
+    plane.update(h1, W2, b2, y)
+    return plane.ax
+
+
+def draw_gradient_norms(steps, norms, ax=None, title="gradient norm of each layer"):
+    """Draw norms (k, layers) at steps (k,) on log axes; return the Axes."""
+    picture = GradientNorms(ax, title)
+    picture.update(steps, norms)
+    return picture.ax
+
+
+def draw_outcomes(verdicts, learning_rates, seeds, ax=None):
+    """Draw verdicts of shape (seeds, learning_rates) as a coloured grid with a key."""
+    picture = OutcomeMap(ax)
+    picture.update(verdicts, learning_rates, seeds)
+    return picture.ax
