@@ -1,0 +1,21 @@
+"""The explorers: widgets that train at every move and show what happens."""
+
+from .graph import explore_graph
+from .line import explore_line
+from .outcomes import explore_outcomes
+from .training import (
+    explore_backprop,
+    explore_depth,
+    explore_perceptron,
+    explore_training,
+)
+
+__all__ = [
+    "explore_backprop",
+    "explore_depth",
+    "explore_graph",
+    "explore_line",
+    "explore_outcomes",
+    "explore_perceptron",
+    "explore_training",
+]

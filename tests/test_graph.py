@@ -1,0 +1,271 @@
+"""The graph explorer: its numbers against autograd, its words, its layout."""
+
+import itertools
+import re
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.path import Path
+from matplotlib.transforms import Bbox
+
+from mlplab import graph
+from mlplab.explorers import explore_graph
+from mlplab.explorers.graph import GraphPicture, number
+from mlplab.graph import NETWORK, NEURON, OPERATIONS, SMALL, Graph
+
+GRAPHS = {"small": SMALL, "neuron": NEURON, "network": NETWORK}
+
+
+def by_hand(name, v):
+    """The three expressions written once more, in torch; v maps names to tensors."""
+    bce = torch.nn.functional.binary_cross_entropy
+    if name == "small":
+        v["s"] = v["x"] + v["y"]
+        v["f"] = v["s"] * v["x"]
+        return v["f"]
+    if name == "neuron":
+        v["z"] = v["w1"] * v["x1"] + v["w2"] * v["x2"] + v["b"]
+        v["p"] = torch.sigmoid(v["z"])
+    else:
+        for j in "12":
+            v["z" + j] = v["w1" + j] * v["x1"] + v["w2" + j] * v["x2"] + v["b" + j]
+            v["h" + j] = torch.sigmoid(v["z" + j])
+        v["logit"] = v["v1"] * v["h1"] + v["v2"] * v["h2"] + v["c"]
+        v["p"] = torch.sigmoid(v["logit"])
+    v["loss"] = bce(v["p"], v["y"])
+    return v["loss"]
+
+
+def oracle(name, inputs):
+    """Values and gradients of every node, by autograd in float64."""
+    v = {
+        key: torch.tensor(float(value), dtype=torch.float64, requires_grad=True)
+        for key, value in inputs.items()
+    }
+    output = by_hand(name, v)
+    for tensor in v.values():
+        tensor.retain_grad()
+    output.backward()
+    return {key: t.item() for key, t in v.items()}, {
+        key: t.grad.item() for key, t in v.items()
+    }
+
+
+def random_inputs(name, seed):
+    rng = np.random.default_rng(seed)
+    inputs = {key: round(rng.uniform(-3, 3), 1) for key in GRAPHS[name].inputs}
+    if name != "small":
+        inputs["y"] = float(rng.integers(2))
+    return inputs
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What the picture was last asked to show."""
+    calls = []
+    update = GraphPicture.update
+
+    def spy(self, *arguments):
+        calls.append(arguments)
+        update(self, *arguments)
+
+    monkeypatch.setattr(GraphPicture, "update", spy)
+    return calls
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("name", GRAPHS)
+def test_every_step_shows_what_autograd_computes(name, seed, shown):
+    explorer = explore_graph(GRAPHS[name])
+    inputs = random_inputs(name, seed)
+    values, gradients = oracle(name, inputs)
+    nodes = len(GRAPHS[name].nodes)
+    for position in range(explorer.last + 1):
+        explorer.set(position=position, **inputs)
+        known, so_far, slopes, products, active = shown[-1]
+        assert len(known) == len(inputs) + min(position, nodes)
+        for key, value in known.items():
+            assert value == pytest.approx(values[key], abs=1e-6)
+        if position <= nodes:
+            assert not so_far and not products  # no gradient before the way back
+        complete = GRAPHS[name].order[::-1][: max(0, position - nodes)]
+        for key in complete:
+            assert so_far[key] == pytest.approx(gradients[key], abs=1e-6)
+        for (source, _, node), (upstream, local, product) in products.items():
+            assert upstream == pytest.approx(gradients[node], abs=1e-6)
+            assert product == pytest.approx(upstream * local, abs=1e-9)
+            assert source in GRAPHS[name].nodes[node]
+        # the picture's own letters
+        for key, box in explorer._picture.boxes.items():
+            expected = key
+            if key in known:
+                expected += f" = {number(known[key])}"
+            if key in so_far:
+                expected += f"\n∂ {number(so_far[key])}"
+            assert box.get_text() == expected
+    assert so_far.keys() == gradients.keys()
+    for key, gradient in gradients.items():
+        assert so_far[key] == pytest.approx(gradient, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_local_derivatives_are_finite_differences(name):
+    inputs = random_inputs(name, 5)
+    values = GRAPHS[name].forward(inputs)
+    for node, (operation, *sources) in GRAPHS[name].nodes.items():
+        at = [values[source] for source in sources]
+        for place, slope in enumerate(GRAPHS[name].slopes(node, values)):
+            ends = []
+            for move in (1e-6, -1e-6):
+                moved = list(at)
+                moved[place] += move
+                ends.append(OPERATIONS[operation].value(*moved))
+            measured = (ends[0] - ends[1]) / 2e-6
+            assert slope == pytest.approx(measured, rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_operation_agrees_with_autograd(operation):
+    names = {"bce": ["p", "y"], "weighted sum": ["w", "x", "b"]}.get(operation)
+    names = names or ["a"] * (OPERATIONS[operation].count or 1)
+    inputs = dict(zip(names, [0.3, 1.0, -0.7], strict=False))
+    one = Graph(inputs=inputs, nodes={"f": (operation, *names)})
+    _, gradients = one.backward(one.forward(inputs))
+    for name, gradient in one.autograd(inputs).items():
+        assert gradients[name] == pytest.approx(gradient, abs=1e-9)
+
+
+def test_formulas_in_symbols_compute_the_value():
+    functions = {"sigmoid": lambda z: 1 / (1 + np.exp(-z)), "relu": lambda z: max(z, 0)}
+    functions |= {"tanh": np.tanh, "ln": np.log}
+    numbers = {"a": 0.4, "b": 0.7}
+    for operation, words in OPERATIONS.items():
+        names = ["a", "b", "a"] if operation == "weighted sum" else ["a", "b"]
+        names = names[: words.count]
+        formula = words.symbols(*names).replace("×", "*").replace("²", "**2")
+        # "y ln p" is y times ln(p)
+        formula = re.sub(r"\) ln\(", ") * ln(", formula)
+        formula = re.sub(r"(\w) ln (\w)", r"\1 * ln(\2)", formula)
+        value = words.value(*(numbers[name] for name in names))
+        assert eval(formula, functions | numbers) == pytest.approx(value), operation
+
+
+def test_the_text_alone_tells_the_whole_story():
+    explorer = explore_graph(NETWORK)
+    inputs = random_inputs("network", 3)
+    values, gradients = oracle("network", inputs)
+    story = []
+    for position in range(explorer.last + 1):
+        explorer.set(position=position, **inputs)
+        assert explorer.text in explorer.status.value.replace("&#x27;", "'")
+        story.append(explorer.text)
+    for name, value in inputs.items():
+        assert f"{name} = {number(value)}" in story[0]
+    nodes = len(NETWORK.nodes)
+    for sentence, name in zip(story[1 : nodes + 1], NETWORK.order, strict=True):
+        assert f"forward: {name} = " in sentence
+        assert f" = {number(values[name])}. Local derivatives" in sentence
+        assert "gradient" not in sentence
+    for sentence, name in zip(story[nodes + 1 :], NETWORK.order[::-1], strict=True):
+        assert f"backward through {name}." in sentence
+        assert f"is {number(gradients[name])}." in sentence or name == "loss"
+        for source in NETWORK.nodes[name][1:]:
+            assert f"{source} gets {number(gradients[name])} × " in sentence
+    for name in inputs:
+        assert f"{name} {number(gradients[name])}" in story[-1]
+    assert "autograd agrees" in story[-1]
+
+
+def test_paths_that_meet_add_up_in_words():
+    explorer = explore_graph(SMALL)
+    explorer.set(x=3.0, y=-4.0 + 1.0, position=explorer.last)
+    assert "x gets 3 × 1 = 3, which adds up to 3" in explorer.text
+    # a node, not an input, in which two paths meet
+    diamond = Graph(
+        inputs={"x": 1.0},
+        nodes={"u": ("square", "x"), "f": ("multiply", "u", "u")},
+    )
+    explorer = explore_graph(diamond)
+    explorer.set(position=explorer.last)
+    assert "2 paths met here and added up: 1 + 1 = 2." in explorer.text
+    assert "x 4" in explorer.text
+
+
+def test_a_wrong_gradient_is_told(monkeypatch):
+    broken = OPERATIONS["add"]._replace(slopes=lambda value, *inputs: [2.0, 1.0])
+    monkeypatch.setitem(graph.OPERATIONS, "add", broken)
+    explorer = explore_graph(SMALL)
+    explorer.set(position=explorer.last)
+    assert "does NOT agree" in explorer.text
+
+
+@pytest.mark.parametrize(
+    ("inputs", "nodes", "message"),
+    [
+        ({"x": 1}, {"a": ("add", "x", "b"), "b": ("square", "a")}, "a cycle: a -> b"),
+        ({"x": 1}, {"a": ("power", "x")}, "operation must be one of add, .*'power'"),
+        ({"x": 1}, {"a": ("add", "x", "q")}, "its input 'q' is neither"),
+        ({"x": 1}, {"a": ("sigmoid", "x", "x")}, "sigmoid takes 1 inputs, got 2"),
+        ({"x": 1}, {"a": ("weighted sum", "x", "x")}, "an odd number"),
+        ({"x": 1}, {"a": ("add",)}, "needs at least one input"),
+        ({"x": 1}, {"x": ("square", "x")}, "cycle|both an input and a node"),
+        ({"x": 1}, {"a": ("add", "x"), "b": ("square", "x")}, "one output"),
+        ({"x": 1}, {}, "one output"),
+    ],
+)
+def test_a_bad_graph_says_what_is_wrong(inputs, nodes, message):
+    with pytest.raises(ValueError, match=message):
+        Graph(inputs=inputs, nodes=nodes)
+
+
+def test_explorer_wants_a_graph():
+    with pytest.raises(TypeError, match="graph must be"):
+        explore_graph({"x": 1})
+
+
+def crossings(explorer):
+    """What overlaps in the picture: labels, boxes, and edges that are not theirs."""
+    renderer = explorer._canvas.get_renderer()
+    picture, bad = explorer._picture, []
+    labels = {
+        edge: text.get_window_extent(renderer)
+        for edge, text in picture.edge_labels.items()
+        if text.get_text()
+    }
+    boxes = {
+        name: text.get_bbox_patch().get_window_extent(renderer)
+        for name, text in picture.boxes.items()
+    }
+    paths = {
+        edge: Path(line.get_transform().transform(line.get_xydata()))
+        for edge, line in picture.edges.items()
+    }
+    for edge, label in labels.items():
+        for other, path in paths.items():
+            if other != edge and path.intersects_bbox(label, filled=False):
+                bad.append(("edge over label", other, edge))
+        for name, box in boxes.items():
+            if Bbox.intersection(label, box) is not None:
+                bad.append(("box over label", name, edge))
+    for one, other in itertools.combinations(labels, 2):
+        if Bbox.intersection(labels[one], labels[other]) is not None:
+            bad.append(("labels", one, other))
+    for name, box in boxes.items():
+        for edge, path in paths.items():
+            if name not in (edge[0], edge[2]) and path.intersects_bbox(box, False):
+                bad.append(("edge over box", edge, name))
+        inside = Bbox.intersection(box, explorer.figure.bbox)
+        if inside is None or not np.allclose(inside.bounds, box.bounds):
+            bad.append(("cut off", name))
+    return bad
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_nothing_overlaps_in_the_picture(name):
+    explorer = explore_graph(GRAPHS[name])
+    for seed in range(3):
+        explorer.set(**random_inputs(name, seed))
+        for position in range(explorer.last + 1):
+            explorer.set(position=position)
+            assert not crossings(explorer), (seed, position)
