@@ -1,6 +1,7 @@
 # make lab        open the course in JupyterLab (ARGS="--no-browser" passes options on)
 # make test       check everything
 # make notebooks  format, execute and normalise the notebooks (NB=04: only some)
+# make figures    draw figures/ again, to the same bytes
 # make clean      remove the virtual environment .venv and the caches
 #
 # On Windows, or without make, use the plain commands in README.md.
@@ -15,7 +16,7 @@ RUN := $(BIN)/python -m
 LAB_READY := $(VENV)/.lab-ready
 TEST_READY := $(VENV)/.test-ready
 
-.PHONY: lab test notebooks clean
+.PHONY: lab test notebooks figures clean
 .DELETE_ON_ERROR:
 
 # The server's root is this folder, not notebooks/: the notebooks show ../figures.
@@ -41,6 +42,9 @@ test: $(TEST_READY)
 
 notebooks: $(TEST_READY)
 	$(BIN)/python tests/support/execute.py $(NB)
+
+figures: $(LAB_READY)
+	$(BIN)/python figures
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
