@@ -2,6 +2,8 @@
 # make test       check everything
 # make notebooks  format, execute and normalise the notebooks (NB=04: only some)
 # make figures    draw figures/ again, to the same bytes
+# make html       write the notebooks as web pages into build/html
+# make bench      measure speed, a few minutes (PART=page: only one part)
 # make clean      remove the virtual environment .venv and the caches
 #
 # On Windows, or without make, use the plain commands in README.md.
@@ -10,13 +12,14 @@ PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 NB ?=
+PART ?=
 
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 LAB_READY := $(VENV)/.lab-ready
 TEST_READY := $(VENV)/.test-ready
 
-.PHONY: lab test notebooks figures clean
+.PHONY: lab test notebooks figures html bench clean
 .DELETE_ON_ERROR:
 
 # The server's root is this folder, not notebooks/: the notebooks show ../figures.
@@ -46,8 +49,14 @@ notebooks: $(TEST_READY)
 figures: $(LAB_READY)
 	$(BIN)/python figures
 
+html: $(TEST_READY)
+	PYTHONPATH=tests $(RUN) support.export build/html
+
+bench: $(TEST_READY)
+	PYTHONPATH=notebooks:tests $(RUN) bench $(PART)
+
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis build
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # The two stamps: pip runs only when a list of requirements has changed.

@@ -2,6 +2,7 @@
 
 import copy
 
+import ipywidgets as widgets
 import pytest
 from nbformat import v4
 
@@ -25,6 +26,17 @@ plt.show()
 both = {{"image/png": "AAAA", "{WIDGET_VIEW}": {{"model_id": "random"}}}}
 display(both, raw=True)
 """
+ASKS = f"""\
+class Asks:
+    def _repr_mimebundle_(self, **_):
+        return {{"text/plain": "1. Why?", "{WIDGET_VIEW}": {{"model_id": "random"}}}}
+Asks()
+"""
+
+
+def shortened(widget):
+    """The text of a widget's output, which ipywidgets cuts off."""
+    return widget._repr_mimebundle_()["text/plain"]
 
 
 @pytest.fixture
@@ -45,7 +57,7 @@ def write(tmp_path):
 
 def test_executing_twice_changes_no_byte_and_keeps_the_file(write, monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "Agg")  # must not reach the kernel
-    path = write("import os\nos.getcwd()", PRINTS_AND_DRAWS)
+    path = write("import os\nos.getcwd()", PRINTS_AND_DRAWS, ASKS)
     before = path.read_bytes()
     once = to_text(execute(path))
     assert path.read_bytes() == before
@@ -54,24 +66,31 @@ def test_executing_twice_changes_no_byte_and_keeps_the_file(write, monkeypatch):
     assert to_text(execute(path)) == once
 
     nb = read(path)
-    assert [cell.execution_count for cell in nb.cells] == [1, 2]
-    assert [cell.id for cell in nb.cells] == ["cell-1", "cell-2"]
+    assert [cell.execution_count for cell in nb.cells] == [1, 2, 3]
+    assert [cell.id for cell in nb.cells] == ["cell-1", "cell-2", "cell-3"]
     # The kernel starts in the notebook's folder.
     assert nb.cells[0].outputs[0].data["text/plain"] == repr(str(path.parent))
     stream, picture, explorer = nb.cells[1].outputs
     assert stream.text == "one\ntwo\n"
     assert picture.data["image/png"]
     assert list(explorer.data) == ["image/png"]
+    assert nb.cells[2].outputs[0].data == {"text/plain": "1. Why?"}
     assert nb.metadata == {"kernelspec": KERNELSPEC, "language_info": LANGUAGE_INFO}
     assert once.startswith("{\n ") and once.endswith("}\n")
 
 
-def test_normalise_strips_what_differs_and_keeps_the_rest():
+@pytest.mark.parametrize(
+    "default_text",
+    [repr(widgets.IntSlider()), shortened(widgets.VBox([widgets.IntSlider()] * 9))],
+    ids=["whole", "shortened"],
+)
+def test_normalise_strips_what_differs_and_keeps_the_rest(default_text):
     def stream(name, text):
         return v4.new_output("stream", name=name, text=text)
 
     both = {"image/png": "AAAA", "text/plain": "status", WIDGET_VIEW: {"model_id": "x"}}
-    widget_only = {"text/plain": "status", WIDGET_VIEW: {"model_id": "x"}}
+    words = {"text/plain": "1. Why?", WIDGET_VIEW: {"model_id": "x"}}
+    widget_only = {"text/plain": default_text, WIDGET_VIEW: {"model_id": "x"}}
     cell = v4.new_code_cell(
         "pass",
         metadata={"tags": ["kept"], "execution": {"iopub.status.busy": "noon"}},
@@ -81,6 +100,7 @@ def test_normalise_strips_what_differs_and_keeps_the_rest():
             stream("stderr", "c"),
             stream("stdout", "d"),
             v4.new_output("display_data", data=both),
+            v4.new_output("display_data", data=words),
             v4.new_output("display_data", data=widget_only),
         ],
     )
@@ -97,13 +117,14 @@ def test_normalise_strips_what_differs_and_keeps_the_rest():
         "language_info": LANGUAGE_INFO,
     }
     assert result.cells[0].metadata == {"tags": ["kept"]}
-    *streams, with_picture, without = result.cells[0].outputs
+    *streams, with_picture, with_words, without = result.cells[0].outputs
     assert [(s.name, s.text) for s in streams] == [
         ("stdout", "ab"),
         ("stderr", "c"),
         ("stdout", "d"),
     ]
     assert set(with_picture.data) == {"image/png", "text/plain"}
+    assert with_words.data == {"text/plain": "1. Why?"}
     assert set(without.data) == {WIDGET_VIEW, "text/plain"}
 
 

@@ -21,9 +21,10 @@ def by_hand(name, v):
     """The three expressions written once more, in torch; v maps names to tensors."""
     bce = torch.nn.functional.binary_cross_entropy
     if name == "small":
-        v["s"] = v["x"] + v["y"]
-        v["f"] = v["s"] * v["x"]
-        return v["f"]
+        v["s"] = v["a"] * v["b"]
+        v["t"] = v["s"] + v["a"]
+        v["out"] = v["t"] ** 2
+        return v["out"]
     if name == "neuron":
         v["z"] = v["w1"] * v["x1"] + v["w2"] * v["x2"] + v["b"]
         v["p"] = torch.sigmoid(v["z"])
@@ -179,8 +180,9 @@ def test_the_text_alone_tells_the_whole_story():
 
 def test_paths_that_meet_add_up_in_words():
     explorer = explore_graph(SMALL)
-    explorer.set(x=3.0, y=-4.0 + 1.0, position=explorer.last)
-    assert "x gets 3 × 1 = 3, which adds up to 3" in explorer.text
+    explorer.set(a=2.0, b=1.0, position=explorer.last)
+    # out = (a b + a)**2, t = 4: dt = 8 goes to a twice, as it is and times b
+    assert "a gets 8 × 1 = 8, which adds up to 16" in explorer.text
     # a node, not an input, in which two paths meet
     diamond = Graph(
         inputs={"x": 1.0},

@@ -195,31 +195,47 @@ def test_make_test_calls_nbval_strictly_and_by_itself():
         assert not re.search(r"\|\||; *true|--nbval-lax|sanitize", line)
 
 
+def write_fake_python(path, before="pass", missing="nothing"):
+    """A python3 that runs `before` first or lacks a module, and makes no venv."""
+    path.write_text(
+        f"""#!/bin/sh
+case "$1 $2" in
+    --version*) echo Python 3.9.1 ;;
+    *{missing}*) exit 1 ;;
+    -c*) exec {sys.executable} -c "import sys; {before}; exec(sys.argv[1])" "$2" ;;
+    *) echo "went on to: $*"; exit 3 ;;
+esac
+""",
+        encoding="utf-8",
+    )
+    path.chmod(0o755)
+
+
 @pytest.mark.parametrize("target", ["lab", "test", "notebooks"])
 def test_an_old_python_is_refused_with_a_clear_message(target, tmp_path):
     old = tmp_path / "python3"
-    old.write_text(
-        '#!/bin/sh\ncase "$1" in --version) echo Python 3.9.1;; *) exit 1;; esac\n'
-    )
-    old.chmod(0o755)
+    write_fake_python(old, before="sys.version_info = (3, 9, 1)")
     result = make(target, f"PYTHON={old}", f"VENV={tmp_path}/venv")
     assert result.returncode != 0
     assert "needs Python 3.11 or newer" in result.stdout
     assert "Python 3.9.1" in result.stdout
-    assert not (tmp_path / "venv").exists()
+    assert "went on" not in result.stdout
 
 
 def test_a_python_without_venv_is_refused_with_a_clear_message(tmp_path):
     bare = tmp_path / "python3"
-    bare.write_text(
-        f'#!/bin/sh\ncase "$2" in *ensurepip*) exit 1;; *) exec {sys.executable} "$@";;'
-        " esac\n"
-    )
-    bare.chmod(0o755)
+    write_fake_python(bare, missing="ensurepip")
     result = make("lab", f"PYTHON={bare}", f"VENV={tmp_path}/venv")
     assert result.returncode != 0
     assert "apt-get install python3-venv" in result.stdout
-    assert not (tmp_path / "venv").exists()
+    assert "went on" not in result.stdout
+
+
+def test_a_good_python_is_taken(tmp_path):
+    good = tmp_path / "python3"
+    write_fake_python(good)
+    result = make("lab", f"PYTHON={good}", f"VENV={tmp_path}/venv")
+    assert f"went on to: -m venv {tmp_path}/venv" in result.stdout
 
 
 def test_a_missing_python_is_reported(tmp_path):

@@ -233,10 +233,10 @@ class Graph:
         return {name: float(leaf.grad) for name, leaf in leaves.items()}
 
 
-# x is used twice, so two paths meet in its gradient.
+# The expression (a * b + a)**2 of notebook 03: two paths lead from a.
 SMALL = Graph(
-    inputs={"x": 2.0, "y": -1.0},
-    nodes={"s": ("add", "x", "y"), "f": ("multiply", "s", "x")},
+    inputs={"a": 3.0, "b": -2.0},
+    nodes={"s": ("multiply", "a", "b"), "t": ("add", "s", "a"), "out": ("square", "t")},
 )
 NEURON = Graph(
     inputs={"w1": 1.0, "x1": 1.0, "w2": -2.0, "x2": 1.0, "b": 0.5, "y": 1.0},

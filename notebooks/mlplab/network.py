@@ -120,9 +120,12 @@ def _whole_number(name, value, low, high=None):
 def _positive_number(name, value):
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name} must be a positive number, got {value!r}")
-    with np.errstate(over="ignore", under="ignore"):
-        held = np.float32(value)  # the loop computes in float32
-    if not (held > 0 and np.isfinite(held)):
+    try:
+        with np.errstate(over="ignore", under="ignore"):
+            held = np.float32(value)  # the loop computes in float32
+    except OverflowError:  # an integer beyond float64
+        held = math.inf
+    if not 0 < held < math.inf:
         allowed = "a positive number" if not value > 0 else "a number float32 can hold"
         raise ValueError(f"{name} must be {allowed}, got {value}")
     return float(value)
@@ -299,7 +302,8 @@ class Run:
 
     def weights_at(self, step):
         """Return [(W1, b1), ...] at the snapshot nearest to a step."""
-        return _unflat(self.settings.sizes, self.snapshots[self._snapshot(step)])
+        vector = self.snapshots[self._snapshot(step)].copy()  # the reader's own
+        return _unflat(self.settings.sizes, vector)
 
     def outputs_at(self, step, points):
         """Return the output of every layer at points (n, 2): [h1, ..., logits]."""
@@ -453,6 +457,10 @@ def sweep(settings, learning_rates, seeds):
 
     `settings` gives the rest; each cell ends as `train` with its seed and rate does.
     """
+    learning_rates, seeds = list(learning_rates), list(seeds)
+    for name, values in [("learning_rates", learning_rates), ("seeds", seeds)]:
+        if not values:
+            raise ValueError(f"{name} must not be empty")
     runs = [
         dataclasses.replace(settings, seed=seed, learning_rate=rate)
         for seed in seeds

@@ -33,9 +33,11 @@ DARK_VERDICTS = ("solved", "stuck at 0.3466", "bouncing", "not finite")
 VERDICT_LETTERS = dict(zip(VERDICTS, "SU43LBN", strict=True))
 LOW, HIGH, SIDE = -0.5, 1.5, 61  # the part of the input plane that pictures show
 GRID = input_grid(SIDE, LOW, HIGH)
+ONE_LABEL = 0.15  # rows closer than this in the hidden plane share a label
 HIDDEN_LABEL_OFFSET = (0.04, 0.05)
 FAR = 99  # beyond every picture
-EXTENT = (LOW, HIGH, LOW, HIGH)
+HALF_PIXEL = (HIGH - LOW) / (SIDE - 1) / 2  # the outer pixels' centres are on the edge
+EXTENT = (LOW - HALF_PIXEL, HIGH + HALF_PIXEL) * 2
 LOSS_POINTS = 1000  # a longer curve is drawn by the extremes of as many bins
 
 
@@ -131,7 +133,7 @@ class HalfPlane:
         foot, along, normal = _line_at(w1, w2, b)
         ends = np.stack([foot - FAR * along, foot + FAR * along])
         corners = np.concatenate([ends, ends[::-1] + FAR * normal])
-        if w1 == w2 == 0:  # no line: all or nothing is above 0
+        if np.hypot(w1, w2) * FAR / 2 <= abs(b):  # no line near: all or nothing above 0
             ends, corners = np.full((2, 2), np.nan), np.full((4, 2), np.nan)
             if b > 0:
                 corners = FAR * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
@@ -212,10 +214,12 @@ class HiddenPlane:
         self.labels = [self.ax.text(0, 0, "", fontsize=9, zorder=6) for _ in X]
         self.artists = [self.line, *self.rows.artists, *self.labels]
         self.ax.set(xlim=(-0.15, 1.3), ylim=(-0.15, 1.3), xticks=[0, 1], yticks=[0, 1])
-        self.ax.set(xlabel="h1", ylabel="h2", title=title, aspect="equal")
+        self.ax.set(xlabel="hidden unit 1", ylabel="hidden unit 2")
+        self.ax.set(title=title, aspect="equal")
 
     def update(self, h1, W2, b2, y):
         """Show activations h1 (4, 2), output weights W2 (2, 1), b2 (1,), y (4, 1)."""
+        h1, W2, b2 = np.asarray(h1), np.asarray(W2), np.asarray(b2)
         self.rows.update(y, h1)
         for label, row, name in zip(self.labels, h1, row_names(h1), strict=True):
             label.set_position(row + HIDDEN_LABEL_OFFSET)
@@ -227,10 +231,11 @@ class HiddenPlane:
 def row_names(points):
     """Name rows 00 to 11; rows that fall together share one label, at the first."""
     names = ["00", "01", "10", "11"]
-    for later in range(3, 0, -1):
+    for later in range(1, 4):
         for earlier in range(later):
-            if np.abs(np.subtract(points[later], points[earlier])).max() < 0.04:
-                names[earlier] += ", " + names[later] if names[later] else ""
+            apart = np.abs(np.subtract(points[later], points[earlier])).max()
+            if names[earlier] and apart < ONE_LABEL:
+                names[earlier] += ", " + names[later]
                 names[later] = ""
                 break
     return names
@@ -355,9 +360,11 @@ def draw_loss(losses, ax=None, title="loss", log_steps=False):
     """Draw one loss curve, or several as {label: loss}; return the Axes."""
     curve = LossCurve(ax, title)
     several = losses if isinstance(losses, dict) else {None: losses}
+    several = {label: np.asarray(loss) for label, loss in several.items()}
     longest = max(several.values(), key=len)
-    curve.update(longest)
+    curve.update(np.concatenate(list(several.values())))  # room for all of them
     curve.line.set_data([], [])
+    curve.ax.set_xlim(0, len(longest))
     for number, (label, loss) in enumerate(several.items()):
         steps, values = (
             _extremes(loss) if not log_steps else (np.arange(len(loss)), loss)
@@ -397,7 +404,7 @@ def draw_hidden_plane(h1, W2, b2, y, ax=None, title="hidden plane"):
 
 def draw_gradient_norms(steps, norms, ax=None, title="gradient norm of each layer"):
     """Draw norms (k, layers) at steps (k,) on log axes; return the Axes."""
-    picture = GradientNorms(ax, title)
+    picture = GradientNorms(ax, title, norms.shape[1])
     picture.update(steps, norms)
     return picture.ax
 

@@ -43,6 +43,9 @@ RESTORE = (
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE_INFO = {"name": "python"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+# The text that ipywidgets gives of a widget, such as "VBox(children=(HTML(value='...";
+# it is cut off with the last sign.
+WIDGET_REPR = re.compile(r"[A-Z]\w*\(.*[)…]", re.DOTALL)
 SECONDS_PER_CELL = 300
 
 
@@ -109,10 +112,16 @@ def normalise(nb):
         if cell.cell_type == "code":
             cell.outputs = _merge_streams(cell.outputs)
             for output in cell.outputs:
-                # The model id is random, and the picture is what stays visible.
-                if "image/png" in output.get("data", {}):
+                # The model id is random, and what stands for the widget stays visible.
+                if stands_for_widget(output.get("data", {})):
                     output.data.pop(WIDGET_VIEW, None)
     return nb
+
+
+def stands_for_widget(data):
+    """Whether an output has a picture, or words of its own, beside its widget."""
+    text = data.get("text/plain", "")
+    return "image/png" in data or bool(text and not WIDGET_REPR.fullmatch(text))
 
 
 def _merge_streams(outputs):

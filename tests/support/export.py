@@ -1,6 +1,7 @@
 """Export the course's notebooks as HTML pages that need no network.
 
-`make html` runs this file. Its template and MathJax stand beside it, in html/.
+`make html` runs this file. Beside it, in html/, are its template and MathJax 3.2.2
+(es5/tex-svg.js of the npm package, with its licence), which renders the formulas.
 """
 
 import base64
@@ -11,11 +12,7 @@ from pathlib import Path
 
 from nbconvert import HTMLExporter
 
-# As a program, this file finds its siblings beside it; in the tests, in `support`.
-try:
-    from support.execute import COURSE, NOTEBOOKS, normalise, read
-except ModuleNotFoundError:
-    from execute import COURSE, NOTEBOOKS, normalise, read
+from support.execute import COURSE, NOTEBOOKS, normalise, read
 
 HTML = Path(__file__).resolve().parent / "html"
 FIGURE = re.compile(r'src="(\.\./figures/[^"]+\.svg)"')

@@ -332,7 +332,7 @@ def stable_outputs(lesson):
 
 
 def clean_outputs(lesson):
-    """No errors, no warnings, no widget without a picture that stands for it."""
+    """No errors, no warnings, no widget without what stands for it in a file."""
     for cell in lesson.code:
         for output in cell.outputs:
             if output.output_type == "error":
@@ -340,7 +340,7 @@ def clean_outputs(lesson):
             if output.get("name") == "stderr":
                 yield f"cell {cell.id} writes to stderr: {output.text.strip()}"
             if WIDGET_VIEW in output.get("data", {}):
-                yield f"cell {cell.id} shows a widget without a picture beside it"
+                yield f"cell {cell.id} shows a widget without a picture or words"
             if "image/svg+xml" in output.get("data", {}):
                 yield f"cell {cell.id} stores an SVG, which no tolerance is made for"
 

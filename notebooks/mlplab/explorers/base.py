@@ -15,6 +15,16 @@ from PIL import Image
 from . import texts
 
 DPI = 100
+# A key that no control takes is a command of JupyterLab's: "dd" on a slider or a button
+# deletes the cell, Enter and arrows leave it. ipywidgets sets no listeners; a style
+# element in an HTML widget runs this once it is on the page. Up and down still leave.
+KEEP_KEYS = """<style onload="this.closest('.widget-vbox').addEventListener(
+    'keydown', key => {
+        const alone = !key.ctrlKey && !key.altKey && !key.metaKey && !key.shiftKey;
+        const ours = ['Enter', 'ArrowLeft', 'ArrowRight'].includes(key.key);
+        if (alone && (ours || key.key.length === 1)) key.stopPropagation();
+    })"></style>"""
+TIGHT = 'style="line-height: 1.4"'  # ipywidgets sets lines of text far apart
 # Callbacks may come from several threads (JupyterLab's subshells); matplotlib's fonts
 # are shared by all figures, so only one explorer draws at a time.
 _drawing = threading.RLock()
@@ -45,10 +55,11 @@ class Explorer:
             layout=widgets.Layout(
                 width=f"{size[0] * DPI:.0f}px",
                 max_width="100%",
+                margin="2px 0",
                 align_self="flex-start",
             ),
         )
-        self.status = widgets.HTML(layout=widgets.Layout(min_height="48px"))
+        self.status = widgets.HTML(layout=widgets.Layout(min_height="24px"))
         self.story = widgets.HTML()
         self._challenges = [(text, test, widgets.HTML()) for text, test in challenges]
         self._preset_buttons = [self._preset_button(*preset) for preset in presets]
@@ -57,12 +68,18 @@ class Explorer:
                 _wrapped([boxes.get(name, c) for name, c in controls.items()]),
                 _wrapped(
                     [widgets.Label(texts.LABELS["presets"]), *self._preset_buttons]
+                    if presets
+                    else []
                 ),
-                self.story,
                 self.image,
-                self.status,
+                # with room for the longest texts, so that nothing below them moves
+                widgets.VBox(
+                    [self.status, self.story],
+                    layout=widgets.Layout(min_height="84px"),
+                ),
                 *(label for _, _, label in self._challenges),
                 *below,
+                widgets.HTML(KEEP_KEYS, layout=widgets.Layout(display="none")),
             ]
         )
         self._start = self.values()
@@ -101,20 +118,19 @@ class Explorer:
         with _drawing:
             try:
                 text, judged, axes_changed = self.show()
-                picture = self._render(axes_changed)
+                self.image.value = self._render(axes_changed)
+                self._say(text)
+                for challenge, test, label in self._challenges:
+                    done = "done" in label.value or test(judged)
+                    state = "&#9745; done:" if done else "&#9744; to do:"
+                    label.value = f"{state} {html.escape(challenge)}"
             except Exception as error:
+                self._background = None  # some of the axes may have changed
                 self._say(f"{type(error).__name__}: {error}")
-                return
-            self.image.value = picture
-            self._say(text)
-            for challenge, test, label in self._challenges:
-                done = "done" in label.value or test(judged)
-                state = "&#9745; done:" if done else "&#9744; to do:"
-                label.value = f"{state} {html.escape(challenge)}"
 
     def _say(self, text):
         self.text = text
-        self.status.value = f'<div role="status">{html.escape(text)}</div>'
+        self.status.value = f'<div role="status" {TIGHT}>{html.escape(text)}</div>'
 
     def _changed(self, change):
         if not self._quiet:
@@ -128,7 +144,7 @@ class Explorer:
 
         def click(_):
             self.set(**{**self._start, **values})
-            self.story.value = f"<i>{html.escape(story)}</i>"
+            self.story.value = f"<div {TIGHT}><i>{html.escape(story)}</i></div>"
 
         button.on_click(click)
         return button
@@ -170,6 +186,9 @@ def _close_tree(widget):
     for child in getattr(widget, "children", ()):
         _close_tree(child)
     widget.close()
+    for part in (widget.layout, getattr(widget, "style", None)):
+        if part is not None:  # these are widgets of their own
+            part.close()
 
 
 def _close_earlier(explorer):
@@ -193,7 +212,9 @@ def chooser(label, options):
     return widgets.ToggleButtons(
         options=list(options),
         description=label,
+        tooltip=label,  # without one the browser shows "null"
         style={"button_width": "auto", "description_width": "initial"},
+        layout=widgets.Layout(margin="2px 16px 2px 2px"),
     )
 
 
@@ -201,7 +222,8 @@ def slider(kind, label, **traits):
     """Return a slider of an ipywidgets class with its label whole."""
     return kind(
         description=label,
+        tooltip=label,
         style={"description_width": "initial"},
-        layout=widgets.Layout(width="350px", max_width="100%"),
+        layout=widgets.Layout(width="350px", max_width="100%", margin="2px"),
         **traits,
     )

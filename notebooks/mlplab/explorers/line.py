@@ -33,9 +33,11 @@ class LineExplorer(Explorer):
 
     def show(self):
         """Draw the line and count the rows on their right side."""
-        gate, w1, w2, b = self.values().values()
+        gate, *typed = self.values().values()
         y = truth_table(gate)[1]
-        # the sliders move in tenths; this removes what binary fractions add
+        # tenths, as the status shows them, and 0 for -0
+        w1, w2, b = (round(value, 1) + 0.0 for value in typed)
+        # this removes what binary fractions add
         scores = np.round(X @ np.array([w1, w2]) + b, 6)
         correct = int(((scores > 0) == (y[:, 0] == 1)).sum())
         self._plane.update(w1, w2, b, y)

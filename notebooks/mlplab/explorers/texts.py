@@ -144,7 +144,8 @@ OUTCOMES_PRESETS = [
     ),
     (
         "2 relu units",
-        "Fast when it works, but many seeds die on the way.",
+        "Fast when it works. But about half of the seeds begin with a unit that gives 0"
+        " for all four rows: it never learns, and one unit is not enough.",
         {"activation": "relu"},
     ),
     (

@@ -167,13 +167,18 @@ class TrainingExplorer(Explorer):
         text = describe(self._run, step)
         if self._kept is not None:
             text += " " + _compared(self._kept, self._run)
+        if hasattr(self, "code"):
+            code = pytorch_code(self._run.settings) if self._code_shown.value else ""
+            self.code.value = code and f'<pre tabindex="0">{html.escape(code)}</pre>'
         return text, self._run, any(changed)
 
     def _comparing(self):
         """Return the buttons to keep a run, and to see the run as PyTorch code."""
         keep = widgets.Button(description=texts.LABELS["keep"])
         drop = widgets.Button(description=texts.LABELS["drop"])
-        show = widgets.ToggleButton(description=texts.LABELS["code"])
+        show = widgets.ToggleButton(
+            description=texts.LABELS["code"], tooltip=texts.LABELS["code"]
+        )
         for button in (keep, drop, show):
             button.layout.width = "auto"
         self.code = widgets.HTML()
@@ -191,13 +196,6 @@ class TrainingExplorer(Explorer):
         show.observe(lambda _: self.update(), "value")
         self._code_shown = show
         return [widgets.HBox([keep, drop, show]), self.code]
-
-    def update(self):
-        """Show the controls' values, and their PyTorch code where it is asked for."""
-        super().update()
-        if hasattr(self, "code"):
-            code = pytorch_code(self._run.settings) if self._code_shown.value else ""
-            self.code.value = code and f'<pre tabindex="0">{html.escape(code)}</pre>'
 
 
 def _play(step):
@@ -223,7 +221,11 @@ def _play(step):
 def _compared(kept, run):
     """Say what a kept run has different, and whether both began with equal weights."""
     old, new = dataclasses.asdict(kept.settings), dataclasses.asdict(run.settings)
-    different = [name for name in old if old[name] != new[name]]
+    different = [
+        texts.LABELS["hidden_units" if name == "hidden_sizes" else name]
+        for name in old
+        if old[name] != new[name]
+    ]
     start = np.array_equal(kept.snapshots[0], run.snapshots[0])
     return (
         f"Kept run (dashed): loss {kept.final_loss:.4f}, {kept.verdict};"
@@ -266,12 +268,15 @@ def explore_backprop():
 def explore_training():
     """Train one hidden layer with any settings; compare runs; show the PyTorch code."""
     names = ("gate", "activation", "init", "hidden_units", "learning_rate", "seed")
-    units = {}  # gates by what one hidden unit made of them
+    found = set()  # whether one hidden unit solved a gate, and whether it failed
 
     def one_unit_tells_gates_apart(run):
         if run.settings.hidden_sizes == (1,):
-            units[run.settings.gate] = run.verdict == "solved"
-        return {True, False} <= set(units.values())
+            solved = run.verdict == "solved"
+            # any other gate that fails does so by its settings: one unit can solve it
+            if solved or run.settings.gate in ("XOR", "XNOR"):
+                found.add(solved)
+        return len(found) == 2
 
     can = [
         lambda run: (

@@ -1,0 +1,1 @@
+"""What the self-checks of each notebook look for."""

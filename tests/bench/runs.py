@@ -1,0 +1,142 @@
+"""Whole training runs and sweeps against what one would use instead; their growth."""
+
+import os
+from functools import partial
+
+import numpy as np
+
+from mlplab.network import Settings, sweep, train
+
+from .contenders import (
+    C_CONTENDERS,
+    CONTENDERS,
+    LANES,
+    c_compiler,
+    c_sweep,
+    ours,
+    side_by_side_start,
+)
+from .report import duration, medians, side_by_side, table, times
+
+NETWORKS = {
+    "2-2-1": (2,),
+    "2-10-10-10-1": (10,) * 3,
+    "8 layers of width 10": (10,) * 7,
+}
+SLOW_STEPS = 1_001  # of the contenders that need seconds for a whole run
+MODELS = (1, 16, 256, 4096)
+
+
+def training(slow_steps=SLOW_STEPS, turns=3):
+    """Time per step of `train`, and of what one would use instead."""
+    for network, hidden_sizes in NETWORKS.items():
+        whole = Settings(hidden_sizes=hidden_sizes)
+        part = Settings(hidden_sizes=hidden_sizes, steps=slow_steps)
+        fast = {"mlplab, train": ours} | (C_CONTENDERS if c_compiler() else {})
+        seconds = medians(
+            side_by_side(
+                {name: partial(call, whole) for name, call in fast.items()}
+                | {name: partial(call, part) for name, call in CONTENDERS.items()},
+                turns,
+            )
+        )
+        steps = dict.fromkeys(fast, whole.steps) | dict.fromkeys(CONTENDERS, part.steps)
+        per_step = {name: seconds[name] / steps[name] for name in seconds}
+        table(
+            f"Training {network} (median of {turns} turns)",
+            ("", "steps", "run", "per step", "of ours"),
+            [
+                (
+                    name,
+                    f"{steps[name]:,}",
+                    duration(seconds[name]),
+                    duration(per_step[name]),
+                    times(per_step[name] / per_step["mlplab, train"]),
+                )
+                for name in sorted(per_step, key=per_step.get)
+            ],
+        )
+
+
+def on_one_core(function, *arguments):
+    """Call a function while this process may use one core only."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        return function(*arguments)
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
+def sweeping(steps=Settings.steps, models=MODELS, turns=3):
+    """Time of `sweep` per model and step, against networks in SIMD lanes in C."""
+    if not hasattr(os, "sched_setaffinity"):
+        print("\nsweep: not measured, this system cannot keep a process on one core")
+        return
+    settings = Settings(steps=steps)
+    cores = len(os.sched_getaffinity(0))
+    rows = []
+    for count in models:
+        seeds = range(count)
+        start = side_by_side_start(settings, seeds)
+
+        calls = {
+            "one": partial(on_one_core, sweep, settings, [1.0], seeds),
+            "all": partial(sweep, settings, [1.0], seeds),
+        }
+        if c_compiler():
+            calls["C"] = partial(c_sweep, settings, start)
+        seconds = medians(side_by_side(calls, turns))
+        per_step = {name: s / (count * steps) for name, s in seconds.items()}
+        row = [f"{count:,}", duration(per_step["one"])]
+        row += [duration(per_step["all"]), duration(seconds["all"])]
+        if c_compiler():
+            c_step = per_step["C"]
+            row += [duration(c_step), times(per_step["one"] / c_step)]
+        rows.append(row)
+    head = ["models", "1 core", f"{cores} cores", "whole sweep"]
+    if c_compiler():
+        head += [f"C, {LANES} lanes, 1 core", "1 core of C"]
+    title = f"sweep of 2-2-1, {steps:,} steps: time per model and step"
+    table(f"{title} (median of {turns} turns)", head, rows)
+
+
+def growth(turns=3):
+    """How the time of a run grows, with the exponent of the best power law."""
+
+    def time_of(settings):
+        return medians(side_by_side({"": lambda: train(settings)}, turns))[""]
+
+    def time_of_sweep(count):
+        settings = Settings(steps=1_001)
+        call = {"": lambda: sweep(settings, [1.0], range(count))}
+        return medians(side_by_side(call, turns))[""]
+
+    cases = {
+        "layers, of width 10": (
+            (2, 4, 8, 16, 32),
+            lambda n: time_of(Settings(hidden_sizes=(10,) * (n - 1), steps=1_001)),
+        ),
+        "width, of 3 hidden layers": (
+            (8, 16, 32, 64, 128),
+            lambda n: time_of(Settings(hidden_sizes=(n,) * 3, steps=501)),
+        ),
+        "steps, of 2-2-1": (
+            (1_000, 3_000, 10_000, 30_000, 100_000),
+            lambda n: time_of(Settings(steps=n)),
+        ),
+        "models, of 2-2-1": ((16, 64, 256, 1024, 4096), time_of_sweep),
+    }
+    rows = []
+    for name, (sizes, time) in cases.items():
+        seconds = [time(n) for n in sizes]
+        exponent = np.polyfit(np.log(sizes), np.log(seconds), 1)[0]
+        span = f"{sizes[0]:,} to {sizes[-1]:,}"
+        row = [name, span, *(duration(s) for s in seconds)]
+        rows.append([*row, f"{exponent:.2f}"])
+    steps = [f"time {number}" for number in range(1, 6)]
+    table(
+        f"Growth: times at five sizes and the exponent (median of {turns} turns)",
+        ("with", "from .. to", *steps, "exponent"),
+        rows,
+    )

@@ -1,0 +1,75 @@
+"""First use: what the imports, the compilation and the first picture take."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from support.execute import NOTEBOOKS
+
+from .report import duration, table
+
+# Each runs in a Python of its own. Linux says in /proc what memory it holds then.
+PROGRAM = """
+import pathlib, time
+start = time.perf_counter()
+{statements}
+print(time.perf_counter() - start)
+status = pathlib.Path("/proc/self/status")
+lines = status.read_text().splitlines() if status.is_file() else []
+print(*(line.split()[1] for line in lines if line.startswith("VmRSS:")))
+"""
+FIRST_PICTURE = """
+from mlplab.explorers import explore_backprop
+assert explore_backprop().image.value
+"""
+STATEMENTS = {
+    "Python alone": "pass",
+    "import matplotlib.pyplot": "import matplotlib.pyplot",
+    "import torch": "import torch",
+    "import mlplab.network": "import mlplab.network",
+    "import mlplab.explorers": "import mlplab.explorers",
+    "import to first picture": FIRST_PICTURE,
+}
+COLD = "import to first picture, compiling"
+
+
+def measure(statements, cache):
+    """Seconds and megabytes of a fresh Python, with Numba's cache in this folder."""
+    environment = os.environ | {
+        "NUMBA_CACHE_DIR": str(cache),
+        "PYTHONPATH": str(NOTEBOOKS),
+        "MPLBACKEND": "Agg",
+    }
+    result = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(statements=statements)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    seconds, *kilobytes = map(float, result.stdout.split())
+    return seconds, *(size / 1000 for size in kilobytes)
+
+
+def main(repeats=3, cold_repeats=2):
+    found = {name: [] for name in [*STATEMENTS, COLD]}
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(cold_repeats):
+            cache = Path(folder) / str(number)
+            found[COLD].append(measure(FIRST_PICTURE, cache))
+        for _ in range(repeats):  # with the cache that the last of them has filled
+            for name, statements in STATEMENTS.items():
+                found[name].append(measure(statements, cache))
+    rows = []
+    for name, measured in found.items():
+        seconds, *memory = map(statistics.median, zip(*measured, strict=True))
+        size = f"{memory[0]:.0f} MB" if memory else "not known"
+        rows.append([name, duration(seconds), size])
+    table(
+        f"First use, in a new Python (median of {repeats}, compiling {cold_repeats})",
+        ("", "time", "memory then"),
+        rows,
+    )

@@ -1,0 +1,161 @@
+"""The benchmark compares equals: all that it times trains the same network.
+
+How fast anything is, no test says.
+"""
+
+import functools
+
+import numpy as np
+import pytest
+
+from bench import kernel, page, report, runs
+from bench.__main__ import main
+from bench.contenders import (
+    C_CONTENDERS,
+    CONTENDERS,
+    LANES,
+    OPTIMISED,
+    PLAIN,
+    PRINT_EVERY,
+    c_compiler,
+    c_sweep,
+    flat_weights,
+    ours,
+    pytorch,
+    side_by_side_start,
+)
+from conftest import chromium_path
+from mlplab.explorers import explore_backprop
+from mlplab.network import Settings, train
+
+needs_c = pytest.mark.skipif(c_compiler() is None, reason="needs a C compiler")
+STEPS = 301  # before rounding differences can grow
+
+
+@pytest.mark.parametrize("hidden_sizes", runs.NETWORKS.values(), ids=runs.NETWORKS)
+@pytest.mark.parametrize(
+    "name", [*CONTENDERS, *(pytest.param(c, marks=needs_c) for c in C_CONTENDERS)]
+)
+def test_every_contender_trains_the_same_network(name, hidden_sizes):
+    settings = Settings(hidden_sizes=hidden_sizes, steps=STEPS, seed=5)
+    contender = (CONTENDERS | C_CONTENDERS)[name]
+    expected = ours(settings)[:: PRINT_EVERY if contender is pytorch else 1]
+    found = contender(settings)
+    assert len(found) == len(expected)
+    assert expected[0] - expected[-1] > 0.01, "it learns nothing, and all would agree"
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@needs_c
+@pytest.mark.parametrize("flags", [OPTIMISED, PLAIN], ids=" ".join)
+@pytest.mark.parametrize("hidden_sizes", runs.NETWORKS.values(), ids=runs.NETWORKS)
+def test_the_networks_side_by_side_in_c_end_where_train_does(hidden_sizes, flags):
+    settings = Settings(hidden_sizes=hidden_sizes, steps=STEPS)
+    seeds = range(LANES + 1)
+    groups = c_sweep(settings, side_by_side_start(settings, seeds), flags)
+    found = np.concatenate(groups, axis=1)
+    assert found.shape == (len(flat_weights(settings)), 2 * LANES)
+    for seed in seeds:
+        run = train(Settings(hidden_sizes=hidden_sizes, steps=STEPS, seed=seed))
+        np.testing.assert_allclose(found[:, seed], run.snapshots[-1], atol=1e-5)
+
+
+@needs_c
+def test_a_sweep_in_c_leaves_its_start_for_the_next_turn():
+    settings = Settings(steps=10)
+    start = side_by_side_start(settings, [1])
+    before = start[0].copy()
+    c_sweep(settings, start)
+    assert np.array_equal(start[0], before)
+
+
+# What it reports
+
+
+def test_contenders_take_turns_and_the_first_turn_does_not_count():
+    order = []
+    calls = {name: functools.partial(order.append, name) for name in "ab"}
+    seconds = report.side_by_side(calls, turns=2)
+    one = ["a"] * report.MOST_CALLS + ["b"] * report.MOST_CALLS
+    assert order == one * 3
+    assert {len(found) for found in seconds.values()} == {2 * report.MOST_CALLS}
+
+
+@pytest.mark.parametrize(
+    ("values", "percent", "expected"),
+    [
+        ([3, 1, 2], 50, 2),
+        (range(1, 101), 95, 95),
+        (range(1, 101), 50, 50),
+        ([7], 95, 7),
+        ([1, 2, 3, 4], 95, 4),
+        ([1, 2], 0, 1),
+    ],
+)
+def test_percentile(values, percent, expected):
+    assert report.percentile(values, percent) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (12.345, "12.3 s"),
+        (1, "1 s"),
+        (0.0217, "21.7 ms"),
+        (4.3e-8, "43 ns"),
+        (2.5e-6, "2.5 us"),
+        (1234.6, "1,235 s"),
+    ],
+)
+def test_duration(seconds, text):
+    assert report.duration(seconds) == text
+
+
+def test_a_table_lines_up(capsys):
+    report.table("Title", ("", "time"), [("one", "1 s"), ("three", "300 ms")])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:] == [
+        "Title",
+        "            time",
+        "  -----   ------",
+        "  one        1 s",
+        "  three   300 ms",
+    ]
+
+
+def test_every_move_trains_draws_and_encodes():
+    explorer = explore_backprop()
+    for parts in kernel.moves(explorer, 3):
+        assert all(seconds > 0 for seconds in parts), parts
+
+
+def test_the_tables_of_the_trainer_are_printed(capsys, monkeypatch):
+    monkeypatch.setattr(report, "MOST_CALLS", 1)
+    runs.training(slow_steps=101, turns=1)
+    runs.sweeping(steps=101, models=(1, 17), turns=1)
+    text = capsys.readouterr().out
+    for network in runs.NETWORKS:
+        assert f"Training {network}" in text
+    for name in [*CONTENDERS, "mlplab, train"]:
+        assert text.count(name) == len(runs.NETWORKS), name
+    assert "sweep of 2-2-1" in text
+
+
+@pytest.mark.browser
+def test_the_page_is_measured_and_a_drag_ends_on_its_last_value(capsys, monkeypatch):
+    chromium_path()
+    monkeypatch.setattr(page, "ROUNDS", 1)
+    monkeypatch.setattr(page, "PRESSES", 2)
+    monkeypatch.setattr(page, "USUAL_PRESSES", 1)
+    cells = dict(page.CELLS)
+    cells[page.USUAL_NAME] = page.USUAL.replace("10_001", "11")
+    monkeypatch.setattr(page, "CELLS", cells)
+    page.main()
+    text = capsys.readouterr().out
+    for name in cells:
+        assert name in text
+
+
+def test_an_unknown_part_is_refused():
+    with pytest.raises(SystemExit, match="page, kernel, .* got pages"):
+        main(["pages"])

@@ -1,0 +1,534 @@
+"""The data and the pictures: what is drawn is what was computed, at its place."""
+
+import math
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.path import Path as Outline
+
+from mlplab import plots
+from mlplab.data import GATES, X, input_grid, truth_table
+from mlplab.network import LN2, UNDECIDED_MARGIN, VERDICTS, Settings, sigmoid, train
+
+# Pictures of runs that diverge make no warning either: nbval would store it.
+pytestmark = pytest.mark.filterwarnings("error")
+
+BLUE, ORANGE = map(to_rgb, plots.CLASS_COLOURS)
+
+
+def new_axes():
+    """Return Axes that pyplot does not know, as the explorers have them."""
+    figure = Figure(figsize=(4, 4), dpi=100)
+    FigureCanvasAgg(figure)
+    return figure.subplots()
+
+
+def colour_at(ax, x, y):
+    """Return the drawn colour at a point of the axes, red, green and blue to 1."""
+    canvas = ax.figure.canvas
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())
+    column, row_from_below = ax.transData.transform((x, y))
+    return pixels[len(pixels) - 1 - int(row_from_below), int(column), :3] / 255
+
+
+def warmth(colour):
+    """Return above 0 for a colour on the orange side, below 0 on the blue side."""
+    return colour[0] - colour[2]
+
+
+# Gates and grid
+
+MEANINGS = {
+    "FALSE": "False",
+    "TRUE": "True",
+    "AND": "x1 and x2",
+    "OR": "x1 or x2",
+    "NAND": "not (x1 and x2)",
+    "NOR": "not (x1 or x2)",
+    "XOR": "x1 != x2",
+    "XNOR": "x1 == x2",
+}
+
+
+def test_rows_are_in_counting_order():
+    assert X.tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
+    assert X.dtype == np.float32
+    with pytest.raises(ValueError, match="read-only"):
+        X[0, 0] = 1
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_a_gate_does_what_its_name_says(gate):
+    meaning = MEANINGS.get(gate, gate)
+    for (x1, x2), output in zip(X, GATES[gate], strict=True):
+        names = {"x1": bool(x1), "x2": bool(x2)}
+        assert int(eval(meaning, {"__builtins__": {}}, names)) == output
+
+
+def test_there_are_all_sixteen_gates():
+    assert len(GATES) == len(set(GATES.values())) == 16
+    assert list(GATES.values()) == sorted(GATES.values())
+
+
+def test_a_truth_table_is_a_copy_of_the_shapes_it_promises():
+    inputs, y = truth_table("OR")
+    assert inputs.shape == (4, 2) and y.shape == (4, 1)
+    assert inputs.dtype == y.dtype == np.float32
+    assert y.ravel().tolist() == [0, 1, 1, 1]
+    inputs[:] = y[:] = 7
+    again, y_again = truth_table("OR")
+    assert (again == X).all() and y_again.ravel().tolist() == [0, 1, 1, 1]
+
+
+@pytest.mark.parametrize("gate", ["xor", "", None, 3, ("XOR",)])
+def test_an_unknown_gate_is_refused(gate):
+    with pytest.raises(ValueError) as caught:
+        truth_table(gate)
+    assert str(caught.value) == f"gate must be one of {', '.join(GATES)}, got {gate!r}"
+
+
+def test_the_grid_has_x1_along_the_columns_and_x2_along_the_rows():
+    grid = input_grid(5, -1, 3)
+    assert grid.shape == (25, 2) and grid.dtype == np.float32
+    x1, x2 = grid.reshape(5, 5, 2).transpose(2, 0, 1)
+    for row, column in np.ndindex(5, 5):
+        assert (x1[row, column], x2[row, column]) == (column - 1, row - 1)
+    assert input_grid().shape == (61 * 61, 2)
+    assert input_grid().min() == -0.5 and input_grid().max() == 1.5
+
+
+# Rows
+
+
+def positions(rows):
+    """Return the drawn points of output 0 and of output 1, and their markers."""
+    return [set(map(tuple, np.transpose(a.get_data()))) for a in rows.artists]
+
+
+def test_rows_stand_at_their_inputs_with_the_marker_of_their_output():
+    rows = plots.RowPoints(new_axes())
+    rows.update(truth_table("x1 or not x2")[1])
+    assert positions(rows) == [{(0, 1)}, {(0, 0), (1, 0), (1, 1)}]
+    circle, square = rows.artists
+    assert (circle.get_marker(), square.get_marker()) == ("o", "s")
+    assert to_rgb(circle.get_color()) == BLUE and to_rgb(square.get_color()) == ORANGE
+
+
+def test_all_gates_are_drawn_each_under_its_name():
+    axes = plots.draw_gates()
+    assert axes.shape == (2, 8)
+    for gate, ax in zip(GATES, axes.flat, strict=True):
+        assert ax.get_title() == gate
+        drawn = {line.get_marker(): line.get_xydata() for line in ax.lines}
+        ones = {tuple(point) for point in drawn["s"]}
+        assert ones == {tuple(row) for row, y in zip(X, GATES[gate], strict=True) if y}
+        assert len(drawn["o"]) == 4 - len(ones)
+
+
+# The input plane
+
+
+def logits_of_x1_and_not_x2(points):
+    return 8 * points[:, 0] - 8 * points[:, 1] - 4
+
+
+def test_the_boundary_picture_is_the_right_way_round():
+    """Orange right of and below the line from (0.5, 0) to (1, 0.5), blue elsewhere."""
+    ax = new_axes()
+    probs = sigmoid(logits_of_x1_and_not_x2(plots.GRID))
+    assert plots.draw_boundary(probs, truth_table("x1 and not x2")[1], ax) is ax
+    for x, y in [(1.3, -0.3), (0.9, 0.15), (1.4, 0.6), (0.35, -0.4)]:
+        assert warmth(colour_at(ax, x, y)) > 0.05
+    for x, y in [(-0.3, 1.3), (0.15, 0.9), (1.3, 1.3), (-0.3, -0.3), (0.3, 0.1)]:
+        assert warmth(colour_at(ax, x, y)) < -0.05
+    assert warmth(colour_at(ax, 1, 0)) > 0.5  # the square of row 10
+    assert warmth(colour_at(ax, 0, 1)) < -0.5  # the circle of row 01
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("x1", "x2")
+
+
+def test_the_boundary_lies_where_probs_are_one_half():
+    plane = plots.InputPlane(new_axes())
+    probs = sigmoid(logits_of_x1_and_not_x2(plots.GRID))
+    plane.update(probs, truth_table("x1 and not x2")[1])
+    (line,) = plane.boundary.get_segments()
+    assert np.abs(logits_of_x1_and_not_x2(line)).max() < 0.01
+    ends = sorted(map(tuple, line[[0, -1]].round(2)))
+    assert ends == [(0, -0.5), (1.5, 1)]
+    assert plane.note.get_text() == ""
+
+
+def test_a_pixel_shows_the_probability_of_its_place():
+    """The middle of pixel (row, column) is grid point (row, column), to half a one."""
+    plane = plots.InputPlane(new_axes())
+    plane.update(sigmoid(plots.GRID[:, 0]), truth_table("x1")[1])
+    left, right, bottom, top = plane.image.get_extent()
+    picture = plane.image.get_array()
+    size = (right - left) / picture.shape[1]
+    centres = left + size * (np.arange(picture.shape[1]) + 0.5)
+    np.testing.assert_allclose(picture[0], sigmoid(centres), atol=size / 2 / 4)
+    assert (bottom, top) == (left, right)
+
+
+@pytest.mark.parametrize(
+    ("settings", "note"),
+    [
+        (Settings(init="zeros", steps=50), "undecided:\nno boundary"),
+        (Settings(hidden_sizes=()), "undecided:\nno boundary"),
+        (
+            Settings(
+                hidden_sizes=(10, 10),
+                activation="none",
+                learning_rate=100.0,
+                steps=300,
+            ),
+            "not finite:\nno boundary",
+        ),
+    ],
+)
+def test_a_run_without_a_decision_has_no_boundary(settings, note):
+    plane = plots.InputPlane(new_axes())
+    _, y = truth_table("XOR")
+    decided = sigmoid(logits_of_x1_and_not_x2(plots.GRID))
+    plane.update(decided, y)
+    plane.update(train(settings).probs_at(settings.steps, plots.GRID), y)
+    assert plane.boundary.get_segments() == []
+    assert plane.note.get_text() == note
+    assert np.ptp(plane.image.get_array()) == 0
+    plane.ax.figure.canvas.draw()
+    plane.update(decided, y)
+    assert len(plane.boundary.get_segments()) == 1 and plane.note.get_text() == ""
+
+
+def test_undecided_means_closer_than_the_margin_everywhere():
+    plane = plots.InputPlane(new_axes())
+    probs = np.full(len(plots.GRID), 0.5)
+    probs[0] += 1.1 * UNDECIDED_MARGIN
+    plane.update(probs, truth_table("XOR")[1])
+    assert plane.note.get_text() == ""
+    probs[0] = 0.5 - 0.9 * UNDECIDED_MARGIN
+    plane.update(probs, truth_table("XOR")[1])
+    assert plane.note.get_text().startswith("undecided")
+
+
+# The half plane
+
+LINES = [
+    (1, 1, -0.5),
+    (-2, 1, 0.3),
+    (0, 1, -0.5),
+    (0, -3, 1),
+    (1, 0, -0.5),
+    (-1, 0, 0),
+    (0.1, -0.1, 0.05),
+    (1, 1, 4),
+    (1, 1, -4),
+    (0.1, 0.1, 3),
+    (0.1, 0.1, -3),
+    (0.001, 0, 1),
+    (0.001, 0.002, -1),
+    (0, 0, 1),
+    (0, 0, 0),
+    (0, 0, -1),
+]
+
+
+@pytest.mark.parametrize(("w1", "w2", "b"), LINES)
+def test_the_half_plane_shades_the_side_above_0(w1, w2, b):
+    half = plots.HalfPlane(new_axes())
+    half.update(w1, w2, b, truth_table("OR")[1])
+    logits = plots.GRID @ [w1, w2] + b
+    far = np.abs(logits) > 1e-6  # the points on the line belong to neither side
+    outline = half.shade.get_xy()
+    if np.isnan(outline).all():
+        shaded = np.zeros(len(plots.GRID), dtype=bool)
+    else:
+        shaded = Outline(outline).contains_points(plots.GRID)
+    np.testing.assert_array_equal(shaded[far], logits[far] > 0)
+
+
+@pytest.mark.parametrize(
+    ("w1", "w2", "b"),
+    [(w1, w2, b) for w1, w2, b in LINES if abs(b) < 50 * math.hypot(w1, w2)],
+)
+def test_the_line_is_where_the_logit_is_0(w1, w2, b):
+    half = plots.HalfPlane(new_axes())
+    half.update(w1, w2, b, truth_table("OR")[1])
+    ends = half.line.get_xydata()
+    assert np.abs(ends @ [w1, w2] + b).max() < 1e-9
+    assert np.hypot(*(ends[1] - ends[0])) > 10  # across the whole picture
+
+
+def test_the_shade_is_seen_on_its_side():
+    ax = plots.draw_line(2, 0, -1, truth_table("x1")[1], ax=new_axes())
+    assert warmth(colour_at(ax, 1.3, 0.5)) > 0.1
+    assert colour_at(ax, -0.3, 0.5).tolist() == [1, 1, 1]
+
+
+# Loss curves
+
+
+@pytest.mark.parametrize("steps", [1, 2, 1999, 2000, 3000, 10_001, 12_345])
+def test_a_thinned_curve_keeps_its_spikes(steps):
+    random = np.random.default_rng(steps)
+    loss = random.uniform(0.4, 0.5, steps).astype(np.float32)
+    spikes = random.choice(steps, size=min(steps, 40), replace=False)
+    loss[spikes] = np.where(np.arange(len(spikes)) % 2, 0.1, 0.9)
+    # of two spikes in one bin the same number survives as the bin's extreme
+    drawn, values = plots._extremes(loss)
+    assert (np.diff(drawn) >= 0).all()
+    np.testing.assert_array_equal(values, loss[drawn])
+    assert len(drawn) <= 2 * plots.LOSS_POINTS + 20
+    size = math.ceil(steps / plots.LOSS_POINTS)
+    for spike in spikes:
+        near = np.abs(drawn - spike) < size
+        assert loss[spike] in values[near]
+
+
+@pytest.mark.parametrize("steps", [100, 10_001])
+def test_a_loss_that_leaves_the_numbers_is_drawn_as_far_as_it_goes(steps):
+    loss = np.linspace(0.7, 3, steps).astype(np.float32)
+    loss[steps // 2] = np.inf
+    loss[-(steps // 4) :] = np.nan
+    curve = plots.LossCurve(new_axes())
+    curve.update(loss, step=steps - 1, loss_at_step=math.nan)
+    curve.ax.figure.canvas.draw()
+    drawn, values = curve.line.get_data()
+    assert steps // 2 in drawn and np.isinf(values).sum() == 1
+    assert np.isfinite(curve.ax.get_ylim()).all()
+    assert curve.ax.get_ylim()[1] >= 2
+    curve.update(np.full(steps, np.inf, np.float32), 0, math.inf)
+    curve.ax.figure.canvas.draw()
+    assert np.isfinite(curve.ax.get_ylim()).all()
+
+
+def test_the_loss_curve_and_its_mark():
+    curve = plots.LossCurve(new_axes())
+    run = train(Settings(steps=150))
+    assert curve.update(run.loss, 60, run.loss_at(60), kept=run.loss[:50])
+    np.testing.assert_array_equal(curve.line.get_ydata(), run.loss)
+    np.testing.assert_array_equal(curve.kept.get_ydata(), run.loss[:50])
+    (x,), (y,) = curve.mark.get_data()
+    assert (x, y) == (60, run.loss[60])
+    assert curve.ax.get_xlim() == (0, 150)
+    level = curve.ax.lines[0]
+    assert level.get_ydata() == [LN2, LN2]
+    assert not curve.update(run.loss, 61, run.loss_at(61))  # the axes stay
+    assert curve.update(run.loss * 2)
+    assert len(curve.mark.get_xdata()) == 0 and len(curve.kept.get_xdata()) == 0
+
+
+@pytest.mark.parametrize("kind", [list, np.float64, np.float32])
+@pytest.mark.parametrize("steps", [3, 10_001])
+def test_draw_loss_takes_what_a_learner_has(kind, steps):
+    """The notebooks' own loops gather their losses in lists."""
+    loss = np.linspace(1, 0, steps)
+    loss = loss.tolist() if kind is list else loss.astype(kind)
+    ax = plots.draw_loss(loss)
+    curve = ax.lines[-1]
+    assert curve.get_ydata()[0] == 1 and curve.get_ydata()[-1] == 0
+
+
+@pytest.mark.parametrize("log_steps", [False, True])
+def test_several_losses_are_drawn_with_their_names_and_all_visible(log_steps):
+    losses = {"low": np.full(50, 0.2), "high": np.full(40, 3.0)}
+    ax = plots.draw_loss(losses, log_steps=log_steps)
+    drawn = {line.get_label(): line for line in ax.lines}
+    for name, loss in losses.items():
+        np.testing.assert_array_equal(drawn[name].get_ydata(), loss)
+        assert drawn[name].get_xdata()[0] == log_steps
+        assert ax.get_ylim()[0] <= loss.max() <= ax.get_ylim()[1]
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == ["low", "high"]
+    assert drawn["low"].get_color() != drawn["high"].get_color()
+
+
+def test_draw_curves():
+    curves = {"a": ([1, 2], [3, 4]), "b": ([1, 10], [5, 50])}
+    ax = plots.draw_curves(curves, "w", "loss", "title", new_axes(), log_axes="xy")
+    assert [line.get_label() for line in ax.lines] == ["a", "b"]
+    assert ax.lines[1].get_ydata().tolist() == [5, 50]
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("w", "loss", "title")
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+    ax = plots.draw_curves({"a": ([1, 2], [3, 4])}, "w", "loss", ax=new_axes())
+    assert ax.get_legend() is None and ax.get_yscale() == "linear"
+
+
+# The hidden plane
+
+
+def test_the_line_of_the_hidden_plane_is_where_probs_are_one_half():
+    run = train(Settings(steps=4000))
+    step = run.settings.steps
+    h1 = run.outputs_at(step, X)[0]
+    W2, b2 = run.weights_at(step)[1]
+    ax = plots.draw_hidden_plane(h1, W2, b2, truth_table("XOR")[1], new_axes())
+    line = ax.lines[0]
+    direction = np.linspace(0, 1, 5)[:, None]
+    points = line.get_xydata()[0] + direction * np.diff(line.get_xydata(), axis=0)
+    np.testing.assert_allclose(sigmoid(points @ W2 + b2), 0.5, atol=1e-4)
+    drawn = [{tuple(point) for point in artist.get_xydata()} for artist in ax.lines[1:]]
+    zeros, ones = ({tuple(h1[row]) for row in rows} for rows in [(0, 3), (1, 2)])
+    assert drawn == [zeros, ones]
+    # XOR is solved by putting the rows 01 and 10 on one point
+    labels = {text.get_text() for text in ax.texts}
+    assert labels == {"00", "01, 10", "", "11"}
+
+
+def test_rows_that_fall_together_share_a_label():
+    assert plots.row_names([[0, 0], [0, 1], [1, 0], [1, 1]]) == ["00", "01", "10", "11"]
+    assert plots.row_names(np.zeros((4, 2)))[0].split(", ") == ["00", "01", "10", "11"]
+    assert plots.row_names(np.zeros((4, 2)))[1:] == ["", "", ""]
+    names = plots.row_names([[0, 0], [1, 1], [0, 0.01], [1, 1]])
+    assert names == ["00, 10", "01, 11", "", ""]
+
+
+# Gradient norms
+
+
+def test_gradient_norms_draw_one_line_for_each_layer():
+    run = train(Settings(hidden_sizes=(3, 4), steps=130))
+    picture = plots.GradientNorms(new_axes())
+    assert picture.update(run.snapshot_steps, run.gradient_norms, step=40)
+    for layer in range(3):
+        line = picture.lines[layer]
+        np.testing.assert_array_equal(line.get_xdata(), run.snapshot_steps + 1)
+        np.testing.assert_array_equal(line.get_ydata(), run.gradient_norms[:, layer])
+    assert all(len(line.get_xdata()) == 0 for line in picture.lines[3:])
+    names = [text.get_text() for text in picture.ax.get_legend().get_texts()]
+    assert names == ["layer 1", "layer 2", "layer 3"]
+    assert picture.mark.get_xdata() == [41, 41] and picture.mark.get_visible()
+    assert picture.ax.get_xlim() == (1, 131)
+    assert not picture.update(run.snapshot_steps, run.row_gradient_norms)
+    assert not picture.mark.get_visible()
+    picture.ax.figure.canvas.draw()
+
+
+def test_gradient_norms_of_a_diverged_run_are_drawn_as_far_as_they_go():
+    settings = Settings(
+        hidden_sizes=(10, 10), activation="none", learning_rate=100.0, steps=300
+    )
+    run = train(settings)
+    ax = plots.draw_gradient_norms(run.snapshot_steps, run.gradient_norms, new_axes())
+    ax.figure.canvas.draw()
+
+
+@pytest.mark.parametrize("layers", [1, 8, 12])
+def test_gradient_norms_show_every_layer(layers):
+    norms = np.full((5, layers), 0.1) * np.arange(1, layers + 1)
+    ax = plots.draw_gradient_norms(np.arange(5), norms)
+    drawn = [line for line in ax.lines if len(line.get_xdata()) == 5]
+    assert len(drawn) == layers
+    assert len(ax.get_legend().get_texts()) == layers
+
+
+# Outcomes
+
+
+def test_outcome_map_shows_each_verdict_at_its_seed_and_rate():
+    verdicts = np.array([VERDICTS[:3], VERDICTS[3:6], [VERDICTS[6], *VERDICTS[:2]]])
+    rates, seeds = [0.1, 1, 30.0], [7, 8, 777]
+    ax = plots.draw_outcomes(verdicts, rates, seeds)
+    ax.figure.canvas.draw()
+    letters = {text.get_position(): text.get_text() for text in ax.texts}
+    assert len(letters) == 9
+    colours = ax.images[0].to_rgba(ax.images[0].get_array())[..., :3]
+    for (row, column), verdict in np.ndenumerate(verdicts):
+        assert letters[column, row] == plots.VERDICT_LETTERS[verdict]
+        expected = to_rgb(plots.VERDICT_COLOURS[verdict])
+        assert colours[row, column] == pytest.approx(expected, abs=0.01)
+    assert ax.yaxis_inverted()  # the first seed stands at the top
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["7", "8", "777"]
+    rate_labels = [tick.get_text() for tick in ax.get_xticklabels()]
+    assert rate_labels == ["0.1\n1/3", "1\n1/3", "30\n0/3"]
+    key = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert key == [f"{plots.VERDICT_LETTERS[name]}: {name}" for name in VERDICTS]
+
+
+def test_verdicts_are_told_apart_without_colour():
+    letters = {verdict: verdict[0].upper() for verdict in VERDICTS}
+    letters |= {
+        "stuck at 0.4774": "4",
+        "stuck at 0.3466": "3",
+        "still learning": "L",
+    }
+    assert letters == plots.VERDICT_LETTERS
+    assert len(set(letters.values())) == len(VERDICTS)
+
+
+def contrast(first, second):
+    """Return the contrast ratio of two colours (WCAG 2.2)."""
+    brightness = []
+    for colour in (first, second):
+        linear = [
+            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+            for c in to_rgb(colour)
+        ]
+        brightness.append(np.dot(linear, [0.2126, 0.7152, 0.0722]) + 0.05)
+    return max(brightness) / min(brightness)
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_letters_are_readable_on_their_colour(verdict):
+    ax = plots.draw_outcomes([[verdict]], [1.0], [0])
+    (text,) = ax.texts
+    assert contrast(text.get_color(), plots.VERDICT_COLOURS[verdict]) >= 3
+
+
+def test_the_chosen_cell_is_framed_and_stays_so():
+    picture = plots.OutcomeMap(new_axes())
+    verdicts = np.array([["solved", "bouncing"], ["solved", "solved"]])
+    for _ in range(2):
+        picture.update(verdicts, [1, 2], [0, 1])
+        picture.choose(column=1, row=0)
+        picture.ax.figure.canvas.draw()
+        assert picture.chosen.get_xy() == (0.5, -0.5)
+        assert picture.chosen in picture.ax.patches
+
+
+# Figures
+
+ROWS_OF_XOR = truth_table("XOR")[1]
+DRAWINGS = {
+    "gate": lambda ax: plots.draw_gate("XOR", ax),
+    "boundary": lambda ax: plots.draw_boundary(
+        sigmoid(logits_of_x1_and_not_x2(plots.GRID)), ROWS_OF_XOR, ax
+    ),
+    "line": lambda ax: plots.draw_line(1, 1, -1, ROWS_OF_XOR, ax),
+    "loss": lambda ax: plots.draw_loss(np.ones(5), ax),
+    "curves": lambda ax: plots.draw_curves({"a": ([0, 1], [1, 2])}, "x", "y", ax=ax),
+    "hidden": lambda ax: plots.draw_hidden_plane(
+        X, np.array([[1], [1]]), np.array([-1]), ROWS_OF_XOR, ax
+    ),
+    "norms": lambda ax: plots.draw_gradient_norms(np.arange(3), np.ones((3, 2)), ax),
+    "outcomes": lambda ax: plots.draw_outcomes([["solved"]], [1.0], [0], ax),
+}
+
+
+@pytest.mark.parametrize("draw", DRAWINGS.values(), ids=DRAWINGS)
+def test_a_drawing_opens_one_figure_and_none_on_given_axes(draw):
+    ax = new_axes()
+    assert draw(ax) is ax
+    assert plt.get_fignums() == []
+    made = draw(None)
+    assert plt.get_fignums() == [made.figure.number]
+
+
+def test_the_gates_share_one_figure():
+    plots.draw_gates()
+    assert len(plt.get_fignums()) == 1
+
+
+def test_every_drawing_function_is_tested_here():
+    functions = {name for name in vars(plots) if name.startswith("draw_")}
+    tested = {"draw_gates"} | {
+        name
+        for draw in DRAWINGS.values()
+        for name in draw.__code__.co_names
+        if name.startswith("draw_")
+    }
+    assert functions == tested
