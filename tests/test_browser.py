@@ -329,7 +329,8 @@ def test_texts_and_pictures_are_readable_in_both_themes(theme, lab):
             f"JupyterLab {theme}",
         )
         light = str(theme == "Light").lower()
-        lab.locator(f"body[data-jp-theme-light={light}]").wait_for()
+        body = lab.locator(f"body[data-jp-theme-light={light}]")
+        body.wait_for(state="attached")
 
     change(theme)
     try:

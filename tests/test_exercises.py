@@ -7,6 +7,7 @@ import inspect
 import io
 import json
 import re
+import shutil
 import sys
 import types
 import warnings
@@ -150,16 +151,17 @@ def test_an_untouched_exercise_says_so(name):
 
 
 @each_lesson
-def test_every_solution_is_correct_and_noted(name, kept, monkeypatch, tmp_path):
+def test_every_solution_is_correct_and_noted(name, kept, tmp_path):
     nb = read(NOTEBOOKS / name)
     places = answers_in(nb).values()
     for place in places:
         check_call = nb.cells[place].source.rstrip().splitlines()[-1]
         code, _ = solution_of(nb.cells[place - 1].source)
         nb.cells[place].source = f"{code}\n\n\n{check_call}"
+    for folder in ("mlplab", "quiz"):
+        shutil.copytree(NOTEBOOKS / folder, tmp_path / folder)
     path = tmp_path / name
     path.write_text(to_text(nb), encoding="utf-8")
-    monkeypatch.setenv("PYTHONPATH", str(NOTEBOOKS))
 
     executed = execute(path)
 
@@ -333,6 +335,77 @@ def test_the_verdicts():
     assert said(returns_two, [lambda: 2]) == "Correct. It is 2.\n"
 
 
+@pytest.mark.parametrize("wrong", [True, False])
+def test_a_judge_that_says_more_than_a_line_gets_one(wrong):
+    @checks.exercise("another exercise of the tests", todo="do\nit.")
+    def judge(answer):
+        if wrong:
+            raise checks.Wrong("not\nquite")
+        return "It\nis."
+
+    verdict = "Not yet: not quite" if wrong else "Correct. It is."
+    assert said(judge, [1]) == f"{verdict}\n"
+    assert said(judge, [...]) == "Not tried yet: do it.\n"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [1, 2], (1.0, 2.0), np.array([1, 2], dtype=np.uint8), [np.float16(1), 2],
+        torch.tensor([1, 2]), torch.tensor([1.0, 2.0], dtype=torch.bfloat16),
+        torch.tensor([1.0, 2.0], requires_grad=True), [torch.tensor(1.0), 2],
+    ],
+    ids=str,
+)  # fmt: skip
+def test_these_are_numbers(value):
+    array = checks.numbers("my_value", value, (2,))
+    assert array.dtype == np.float64 and array.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("12", "should be numbers of shape (2,), got '12'"),
+        (["1", "2"], "should be numbers of shape (2,), got ['1', '2']"),
+        ([1j, 2], "should be numbers"),
+        ([None, 1], "should be numbers of shape (2,), got [None, 1]"),
+        ([10**400, 1], "should be numbers"),
+        (torch.ones(2, device="meta"), "should be numbers"),
+        (torch.ones(2, dtype=torch.complex64), "should be numbers"),
+        ([1, float("nan")], "has an entry that is not a finite number"),
+        ([10**30, -float("inf")], "has an entry that is not a finite number"),
+        ([1, 2, 3], "should have shape (2,), got (3,)"),
+        ([[1, 2]], "should have shape (2,), got (1, 2)"),
+    ],
+)
+def test_these_are_not(value, message):
+    with pytest.raises(checks.Wrong) as wrong:
+        checks.numbers("my_value", value, (2,))
+    assert str(wrong.value).startswith(f"my_value {message}")
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (
+            [[1], [3]],
+            "should have shape (1, 2), got (2, 1). Is a transpose missing? (the",
+        ),
+        ([[1], [2]], "should have shape (1, 2), got (2, 1). Is a transpose missing?"),
+        ([1, 3], "should have shape (1, 2), got (2,) (the numbers are right)"),
+        ([[2, 6]], "is doubled"),
+        ([[1, 4]], "is off by up to 1; none of the usual mistakes explains it"),
+    ],
+)
+def test_a_comparison_names_the_mistake(value, message):
+    right = [[1, 3]]
+    checks.compare("my_value", right, right, {})
+    with pytest.raises(checks.Wrong) as wrong:
+        checks.compare("my_value", value, right, {"my_value is doubled": [[2, 6]]})
+    assert str(wrong.value).startswith(f"my_value {message}")
+    assert ("the numbers are right" in str(wrong.value)) == ("(the" in message)
+
+
 def for_ever():
     while True:
         pass
@@ -406,10 +479,9 @@ def test_only_correct_answers_are_noted():
 
 def live(shown):
     """What a learner sees of a Progress, as plain text."""
-    text = re.sub(r"<br>", "\n", shown.box.value)
-    return re.sub(r"<[^>]*>", "", text).replace("&#9745;", "[x]").replace(
-        "&#9744;", "[ ]"
-    )  # fmt: skip
+    text = shown.box.value.replace("<br>", "\n").replace("&emsp;", "\n")
+    text = text.replace("&#9745;", "[x]").replace("&#9744;", "[ ]")
+    return re.sub(r"<[^>]*>", "", text)
 
 
 @pytest.mark.parametrize(
@@ -491,11 +563,11 @@ def test_the_list_ticks_what_is_solved(kept):
     number, names = next(iter(progress.to_solve().items()))
     before = live(Progress())
     assert "[x]" not in before and "Delete" not in before and str(kept) in before
-    assert f"Notebook {number}: 0 of {len(names)} solved" in before
+    assert f"Notebook {number}, 0 of {len(names)} solved" in before
     for name in (names[0], names[-1], "99 of another course"):
         record(name)
     after = live(Progress())
-    assert f"Notebook {number}: 2 of {len(names)} solved" in after
+    assert f"Notebook {number}, 2 of {len(names)} solved" in after
     assert after.count("[x]") == 2
     assert f"[x] {names[0][2:].strip()}\n" in after and "[x] quiz\n" in after
 

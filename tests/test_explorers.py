@@ -233,30 +233,48 @@ def test_many_random_moves_end_on_the_last_value_and_leave_nothing(name, short):
             "artists": len(explorer.figure.findobj()),
         }
 
-    wander(MOVES // 5)
+    tenth = MOVES // 10
+    wander(tenth)
+    assert_shows(explorer, name, explorer.values(), other)
     start = explorer.values()
     before, objects = counts(), len(gc.get_objects())
-    for part in range(4):
-        if part == 3:  # the last part alone, as this makes everything slower
-            tracemalloc.start()
-        wander(MOVES // 5)
+    for _ in range(4):
+        wander(2 * tenth)
         assert_shows(explorer, name, explorer.values(), other)
+    tracemalloc.start()  # the last moves alone, as this makes them slow
+    wander(tenth)
     explorer.set(**start)  # what is shown takes as much memory as before
     after = counts()
     grown, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert before["figures"] == 0
     assert after == before
-    # less than one small object for each move, and less than a picture for every ten
-    assert len(gc.get_objects()) - objects < MOVES // 5
-    assert grown < 3e6
+    # less than an object for every second move, and less than a picture for each
+    assert len(gc.get_objects()) - objects < MOVES // 2
+    assert grown < tenth * 15_000
+
+
+@every_explorer
+def test_a_move_draws_once(name, short, monkeypatch):
+    explorer = make(name)
+    drawn = []
+    render = explorer._render
+
+    def count(axes_changed):
+        drawn.append(explorer.values())
+        return render(axes_changed)
+
+    monkeypatch.setattr(explorer, "_render", count)
+    for control_name, control in explorer.controls.items():
+        values = range_of(control)
+        control.value = next(value for value in values if value != control.value)
+        assert [each[control_name] for each in drawn] == [control.value]
+        drawn.clear()
+    explorer.set(**explorer._start)
+    assert drawn == [explorer.values()]
 
 
 # What the picture shows
-
-
-# The two classes in the picture of probabilities, and what lies on no side of a line.
-SIDES = {0: plots.PROBS_CMAP(0.0), 1: plots.PROBS_CMAP(1.0)}
 
 
 def side_shown(pixel):

@@ -108,7 +108,8 @@ def test_what_the_tests_and_figures_import_is_pinned():
 
 def test_every_pin_is_used():
     used = third_party([*sources("notebooks", "tests", "figures"), *notebook_sources()])
-    assert not all_pins().keys() - used.keys() - PROGRAMS.keys()
+    idle = all_pins().keys() - used.keys() - PROGRAMS.keys()
+    assert not idle, "pinned, but neither imported nor a program"
     assert not PROGRAMS.keys() - all_pins().keys(), "a program that is not pinned"
 
 

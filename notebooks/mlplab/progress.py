@@ -94,24 +94,26 @@ class Progress:
 
     def _html(self):
         done, problem = solved()
-        parts = []
+        lines = []
         for number, names in to_solve().items():
-            ticks = [
-                f"{'&#9745;' if n in done else '&#9744;'} {_label(n)}" for n in names
+            count = sum(name in done for name in names)
+            ticks = [_ticked(name, name in done) for name in names]
+            line = [
+                f"<b>Notebook {number}</b>, {count} of {len(names)} solved:",
+                *ticks,
             ]
-            count = f"{sum(n in done for n in names)} of {len(names)} solved"
-            parts.append(f"<b>Notebook {number}</b>: {count}<br>" + "<br>".join(ticks))
+            lines.append("&emsp;".join(line))
         if not problem:
             problem = f"Kept on this computer only, in the file {progress_file()}"
-        parts.append(html.escape(problem))
-        return f'<div role="status">{"<br><br>".join(parts)}</div>'
+        lines.append(html.escape(problem))
+        return f'<div role="status">{"<br>".join(lines)}</div>'
 
     def _repr_mimebundle_(self, **_):
         """Return the live widget, and for all else a text that tells nothing."""
         return {**self.box._repr_mimebundle_(), "text/plain": TEXT}
 
 
-def _label(name):
-    """Return the name without its notebook, as HTML."""
+def _ticked(name, done):
+    """Return a name without its notebook, ticked or not, as HTML."""
     label = "quiz" if name.startswith(QUIZ_NAME.format("")) else name[2:].strip()
-    return html.escape(label)
+    return f"{'&#9745;' if done else '&#9744;'} {html.escape(label)}"

@@ -112,11 +112,12 @@ PLACES = """root => {
     const corner = root.getBoundingClientRect();
     const parts = '.widget-slider, .widget-toggle-buttons, button, .widget-image';
     const texts = [...root.children].filter(part => part.matches('.widget-html'));
-    return [...root.querySelectorAll(parts), ...texts].map(part => {
+    const visible = part => part.offsetParent !== null;
+    return [...root.querySelectorAll(parts), ...texts].filter(visible).map(part => {
         const box = part.getBoundingClientRect();
         const name = part.querySelector('.widget-label')?.innerText || part.innerText;
-        return [name || part.className, Math.round(box.left - corner.left),
-                Math.round(box.top - corner.top)];
+        return [name.replace(/^. (done|to do):/, '') || part.className,
+                Math.round(box.left - corner.left), Math.round(box.top - corner.top)];
     });
 }"""
 
