@@ -1,5 +1,6 @@
 # make lab        open the course in JupyterLab (ARGS="--no-browser" passes options on)
-# make test       check everything
+# make test       check everything but what needs a browser
+# make browser    check the pages in headless Chromium
 # make notebooks  format, execute and normalise the notebooks (NB=04: only some)
 # make figures    draw figures/ again, to the same bytes
 # make html       write the notebooks as web pages into build/html
@@ -19,7 +20,7 @@ RUN := $(BIN)/python -m
 LAB_READY := $(VENV)/.lab-ready
 TEST_READY := $(VENV)/.test-ready
 
-.PHONY: lab test notebooks figures html bench clean
+.PHONY: lab test browser notebooks figures html bench clean
 .DELETE_ON_ERROR:
 
 # The server's root is this folder, not notebooks/: the notebooks show ../figures.
@@ -40,8 +41,12 @@ test: $(TEST_READY)
 	PYTHONPATH=notebooks $(BIN)/python -c "import matplotlib.pyplot; \
 	    from mlplab.network import Settings, sweep, train; \
 	    train(Settings(steps=2)); sweep(Settings(steps=2), [1.0], [0])"
-	$(RUN) pytest tests -n auto
+	$(RUN) pytest tests -n auto -m "not browser"
 	env -u MPLBACKEND $(RUN) pytest --nbval notebooks -n 2 --dist loadfile
+
+# In one process: two servers and two browsers at once starve each other.
+browser: $(TEST_READY)
+	$(RUN) pytest tests -m browser
 
 notebooks: $(TEST_READY)
 	$(BIN)/python tests/support/execute.py $(NB)

@@ -245,12 +245,14 @@ def presets_of(name):
 @pytest.mark.parametrize("name", [name for name in NAMES if presets_of(name)])
 def test_presets_by_keyboard_and_nothing_jumps(name, lab, cell):
     places = cell.places()
-    for number, (label, story, _) in enumerate(presets_of(name)):
+    for number, (label, story, values) in enumerate(presets_of(name)):
         button = cell.buttons.get_by_text(label, exact=True)
         button.focus()
         lab.keyboard.press("Enter" if number % 2 else "Space")
         cell.root.get_by_text(story, exact=True).wait_for()
         assert_follows(cell, name)
+        explorer = twin(name)  # it has the values on the page
+        assert explorer.values() == {**explorer._start, **values}
         assert cell.places() == places
         assert button.evaluate("button => button === document.activeElement")
 

@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import math
 import threading
 
 import ipywidgets as widgets
@@ -133,7 +134,10 @@ class Explorer:
         self.status.value = f'<div role="status" {TIGHT}>{html.escape(text)}</div>'
 
     def _changed(self, change):
-        if not self._quiet:
+        old, new = change.old, change.new
+        # a slider in the browser sends -0.5 back as -0.49999999999999956
+        same = isinstance(new, float) and math.isclose(old, new, abs_tol=1e-9)
+        if not (self._quiet or same):
             self.story.value = ""
             self.update()
 
