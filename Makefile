@@ -41,12 +41,12 @@ test: $(TEST_READY)
 	PYTHONPATH=notebooks $(BIN)/python -c "import matplotlib.pyplot; \
 	    from mlplab.network import Settings, sweep, train; \
 	    train(Settings(steps=2)); sweep(Settings(steps=2), [1.0], [0])"
-	$(RUN) pytest tests -n auto -m "not browser"
+	$(RUN) pytest tests -n auto -m "not browser and not long"
 	env -u MPLBACKEND $(RUN) pytest --nbval notebooks -n 2 --dist loadfile
 
 # In one process: two servers and two browsers at once starve each other.
 browser: $(TEST_READY)
-	$(RUN) pytest tests -m browser
+	$(RUN) pytest tests -m "browser or long"
 
 notebooks: $(TEST_READY)
 	$(BIN)/python tests/support/execute.py $(NB)

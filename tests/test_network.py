@@ -448,9 +448,9 @@ def test_the_end_of_a_run_is_after_its_last_update(steps):
 # show of it: "curve" the loss of any step, "end" the final loss and probs, "exit" the
 # step that leaves the plateau, and always the verdict.
 #
-# For their time some are missing, which a float64 run confirmed once: runs of a million
-# steps, 4 units beyond seed 63, and in notebook 06 the medians over 20 seeds from 4
-# layers on, the 65 units, and the deep half of the outcomes.
+# Missing for their time: runs of a million steps; 4 units beyond seed 63 and the
+# medians over 20 seeds of notebook 06 from 4 layers on (a float64 run, made once, had
+# the same verdicts and exit steps); its 65 units, relu counts and deep outcomes.
 STORED = {
     "02 gates": [(Settings(gate, ()), "curve end") for gate in GATES],
     "02 rates": [

@@ -37,7 +37,9 @@ class Server:
             "--no-browser",
             "--port=0",
             f"--ServerApp.root_dir={notebooks}",
-            "--LabApp.expose_app_in_browser=True",  # to change the theme
+            # Tests run its commands, such as that which changes the theme.
+            "--LabApp.expose_app_in_browser=True",
+            "--JupyterNotebookApp.expose_app_in_browser=True",
         ]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             options.append("--allow-root")
