@@ -17,12 +17,12 @@ from . import texts
 
 DPI = 100
 # A key that no control takes is a command of JupyterLab's: "dd" on a slider or a button
-# deletes the cell, Enter and arrows leave it. ipywidgets sets no listeners; a style
-# element in an HTML widget runs this once it is on the page. Up and down still leave.
+# deletes the cell, a left arrow on a button goes to the heading above. ipywidgets sets
+# no listeners; a style element in an HTML widget runs this once it is on the page.
 KEEP_KEYS = """<style onload="this.closest('.widget-vbox').addEventListener(
     'keydown', key => {
         const alone = !key.ctrlKey && !key.altKey && !key.metaKey && !key.shiftKey;
-        const ours = ['Enter', 'ArrowLeft', 'ArrowRight'].includes(key.key);
+        const ours = ['ArrowLeft', 'ArrowRight'].includes(key.key);
         if (alone && (ours || key.key.length === 1)) key.stopPropagation();
     })"></style>"""
 TIGHT = 'style="line-height: 1.4"'  # ipywidgets sets lines of text far apart
@@ -218,7 +218,7 @@ def chooser(label, options):
         description=label,
         tooltip=label,  # without one the browser shows "null"
         style={"button_width": "auto", "description_width": "initial"},
-        layout=widgets.Layout(margin="2px 16px 2px 2px"),
+        layout=widgets.Layout(margin="2px 8px 2px 2px"),
     )
 
 

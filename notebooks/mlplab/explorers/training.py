@@ -25,6 +25,10 @@ from .base import Explorer, chooser, slider
 from .pytorch_code import pytorch_code
 
 MAX_LAYERS = 8
+# A FloatLogSlider would hold 7.08 for 7: in the browser it moves to its own positions.
+RATE_DIGITS = (1, 1.5, 2, 3, 4, 5, 6, 7, 8)
+RATES = [float(f"{digit}e{power}") for power in (-2, -1, 0, 1) for digit in RATE_DIGITS]
+RATES.append(100.0)
 SNAPSHOT_STEPS = [int(step) for step in snapshot_steps(Settings.steps)]
 PLAY_INTERVAL_MS, PLAY_SNAPSHOTS = 60, 5
 
@@ -33,8 +37,8 @@ def control(name):
     """Return the control of a setting, with its label and range."""
     label = texts.LABELS[name]
     if name == "learning_rate":
-        rates = {"base": 10, "min": -2, "max": 2, "step": 0.05, "readout_format": ".3g"}
-        made = slider(widgets.FloatLogSlider, label, **rates)
+        options, start = [(f"{rate:g}", rate) for rate in RATES], Settings.learning_rate
+        made = slider(widgets.SelectionSlider, label, options=options, value=start)
     elif name == "seed":
         made = slider(widgets.IntSlider, label, min=0, max=999, value=Settings.seed)
     elif name in ("layers", "hidden_units", "width"):
@@ -58,8 +62,6 @@ def settings_of(values):
     """Return the Settings that controls with these values, by name, stand for."""
     given = {f.name: f.default for f in dataclasses.fields(Settings)}
     given.update({name: value for name, value in values.items() if name in given})
-    # what the slider's label shows is what is trained
-    given["learning_rate"] = float(f"{given['learning_rate']:.3g}")
     if "layers" in values:
         given["hidden_sizes"] = (values["width"],) * (values["layers"] - 1)
     elif "hidden_units" in values:
