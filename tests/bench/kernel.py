@@ -37,6 +37,7 @@ class Clock:
 def moves(explorer, count):
     """Seconds of each move of the learning rate: (train, draw, encode)."""
     slider = explorer.controls["learning_rate"]
+    rates = [rate for rate in training.RATES if 0.1 <= rate <= 1]
     train, encode = Clock(), Clock()
     found = []
     with (
@@ -46,7 +47,7 @@ def moves(explorer, count):
         for number in range(count + 1):
             train.seconds = encode.seconds = 0.0
             start = time.perf_counter()
-            slider.value = 10 ** (-1 + number / count)  # from 0.1 to 1
+            slider.value = rates[number % len(rates)]
             whole = time.perf_counter() - start
             draw = whole - train.seconds - encode.seconds
             found.append((train.seconds, draw, encode.seconds))
