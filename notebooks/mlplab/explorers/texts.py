@@ -56,7 +56,7 @@ PERCEPTRON_PRESETS = [
     ),
     (
         "too large a step",
-        "Past the stability limit of about 5 every step overshoots, and the loss stays"
+        "Past a learning rate of about 5 every step overshoots, and the loss stays"
         " above ln 2.",
         {"learning_rate": 6.0},
     ),
