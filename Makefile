@@ -17,6 +17,11 @@ PART ?=
 
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
+# What matplotlib and the training loop say when they fill their caches, the first time
+# on a machine, would land in a cell's output.
+FILL_CACHES = PYTHONPATH=notebooks $(BIN)/python -c "import matplotlib.pyplot; \
+    from mlplab.network import Settings, sweep, train; \
+    train(Settings(steps=2)); sweep(Settings(steps=2), [1.0], range(64))"
 LAB_READY := $(VENV)/.lab-ready
 TEST_READY := $(VENV)/.test-ready
 
@@ -29,11 +34,10 @@ lab: $(LAB_READY)
 	    $(ARGS)
 
 # nbval needs a call of its own, the kernels' own matplotlib backend, and each
-# notebook's cells in file order. Both caches are filled first: matplotlib's notice
-# that it builds its font cache would land in a cell's output. The browser has a call
-# of its own as well: two servers and two browsers at once starve each other. Where
-# several processes share the cores, each one's torch gets a single thread: its threads
-# wait for each other in busy loops, which made a run of PyTorch five times as long.
+# notebook's cells in file order. The browser has a call of its own as well: two servers
+# and two browsers at once starve each other. Where several processes share the cores,
+# each one's torch gets a single thread: its threads wait for each other in busy loops,
+# which made a run of PyTorch five times as long.
 test: $(TEST_READY)
 	@$(RUN) ruff check . && $(RUN) ruff format --check . || { \
 	    echo "ruff found the above. If it names a notebook that you changed:"; \
@@ -41,9 +45,7 @@ test: $(TEST_READY)
 	    echo "(your changes in them are lost); make notebooks NB=04 formats and"; \
 	    echo "executes those that begin with 04."; \
 	    exit 1; }
-	PYTHONPATH=notebooks $(BIN)/python -c "import matplotlib.pyplot; \
-	    from mlplab.network import Settings, sweep, train; \
-	    train(Settings(steps=2)); sweep(Settings(steps=2), [1.0], range(64))"
+	$(FILL_CACHES)
 	OMP_NUM_THREADS=1 $(RUN) pytest tests -n auto -m "not browser and not long"
 	$(RUN) pytest tests -m "browser and not long"
 	env -u MPLBACKEND OMP_NUM_THREADS=1 $(RUN) pytest --nbval notebooks -n 2 --dist loadfile
@@ -52,6 +54,7 @@ soak: $(TEST_READY)
 	$(RUN) pytest tests -m long
 
 notebooks: $(TEST_READY)
+	$(FILL_CACHES)
 	$(BIN)/python tests/support/execute.py $(NB)
 
 figures: $(LAB_READY)
