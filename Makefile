@@ -46,9 +46,11 @@ test: $(TEST_READY)
 	    echo "executes those that begin with 04."; \
 	    exit 1; }
 	$(FILL_CACHES)
-	OMP_NUM_THREADS=1 $(RUN) pytest tests -n auto -m "not browser and not long"
-	$(RUN) pytest tests -m "browser and not long"
-	env -u MPLBACKEND OMP_NUM_THREADS=1 $(RUN) pytest --nbval notebooks -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(RUN) pytest tests -n auto -m "not browser and not long" \
+	    --junitxml=build/tests/tests.xml
+	$(RUN) pytest tests -m "browser and not long" --junitxml=build/tests/browser.xml
+	env -u MPLBACKEND OMP_NUM_THREADS=1 $(RUN) pytest --nbval notebooks -n 2 --dist loadfile \
+	    --junitxml=build/tests/nbval.xml
 
 soak: $(TEST_READY)
 	$(RUN) pytest tests -m long
