@@ -1,6 +1,7 @@
 # make lab        open the course in JupyterLab (ARGS="--no-browser" passes options on)
 # make test       check everything, in about ten minutes
 # make soak       check what takes longer, on top of make test
+# make mutants    plant bugs in mlplab, see whether the tests notice (an hour or more)
 # make notebooks  format, execute and normalise the notebooks (NB=04: only some)
 # make figures    draw figures/ again, to the same bytes
 # make html       write the notebooks as web pages into build/html
@@ -25,7 +26,7 @@ FILL_CACHES = PYTHONPATH=notebooks $(BIN)/python -c "import matplotlib.pyplot; \
 LAB_READY := $(VENV)/.lab-ready
 TEST_READY := $(VENV)/.test-ready
 
-.PHONY: lab test soak notebooks figures html bench clean
+.PHONY: lab test soak mutants notebooks figures html bench clean
 .DELETE_ON_ERROR:
 
 # The server's root is this folder, not notebooks/: the notebooks show ../figures.
@@ -54,6 +55,9 @@ test: $(TEST_READY)
 
 soak: $(TEST_READY)
 	$(RUN) pytest tests -m long
+
+mutants: $(TEST_READY)
+	PYTHONPATH=tests $(RUN) mutation
 
 notebooks: $(TEST_READY)
 	$(FILL_CACHES)
