@@ -2,7 +2,7 @@
 # make lecture    open a notebook to teach from it (NB=04: that one)
 # make slides     write the slides as web pages and PDF into build/slides
 # make handout    write the notebooks without solutions into build/handout
-# make test       check everything but what needs a browser
+# make test       check everything, in a browser only one live and one static lecture
 # make browser    check the pages in headless Chromium
 # make notebooks  format, execute and normalise the notebooks (NB=04: only some)
 # make figures    draw figures/ again, to the same bytes

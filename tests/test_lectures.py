@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mlplab.network import Settings, train
 from support import handout, slides
 from support.browser import PICTURE, Cell
 from support.execute import COURSE, NOTEBOOKS, ROOT, execute, read
@@ -20,7 +21,7 @@ SETTINGS = ROOT / ".lecture" / "lab" / "user-settings"
 SCREEN = {"width": slides.WIDTH, "height": slides.HEIGHT}
 SMALLEST_TYPE = 16  # pixels; prose is larger
 SMALLEST_PROSE = 20
-MILLISECONDS = 20_000  # for what takes a moment, on a busy machine
+MILLISECONDS = 120_000  # for what takes a moment, on a busy machine
 LONGEST_DECK = 300  # key presses
 # In `make test` these, in `make browser` all.
 LIVE, STATIC = COURSE[1], COURSE[3]
@@ -53,7 +54,7 @@ PROBLEMS = """([root, prose, smallest]) => {
     const seen = part => part.checkVisibility({visibilityProperty: true})
         && part.getBoundingClientRect().width > 1;
     const parts = [...root.querySelectorAll('*')].filter(seen)
-        .filter(part => !part.closest('mjx-assistive-mml, .cm-cursorLayer'));
+        .filter(part => !part.closest('mjx-container *, .cm-cursorLayer'));
     const name = part => `${part.tagName}.${part.getAttribute('class')}: ` +
         (part.innerText || '').slice(0, 60);
     for (const part of parts) {
@@ -216,13 +217,16 @@ ACTIVE = """() => document.querySelector(
 MOVED = f"""before => ({ACTIVE})() !== before && document.querySelector(
     '.jp-Deck .jp-mod-active').classList.contains('jp-deck-mod-visible')"""
 START = "Start the lecture"
+PRESENTING = "body[data-jp-deck-mode=presenting]"
 
 
 def start_deck(tab, lab, name):
+    # The deck remembers that it is on.
+    remembered = lab.project / "build" / "lecture" / "lab" / "user-settings"
+    shutil.rmtree(remembered / "@deathbeds", ignore_errors=True)
     tab.goto(lab.address(f"lab/tree/notebooks/{name}") + "&reset")
     tab.get_by_text(START).click()
-    presenting = tab.locator("body[data-jp-deck-mode=presenting]")
-    presenting.wait_for(state="attached")
+    tab.locator(PRESENTING).wait_for(state="attached")
     tab.locator(".jp-Deck .jp-deck-mod-visible.jp-mod-active").wait_for()
     # The deck folds the side bars away a second later.
     tab.wait_for_timeout(1500)
@@ -281,6 +285,8 @@ def test_a_live_deck(name, lecture, browser):
     assert not wrong
 
     press(tab, "PageUp")
+    tab.locator(".jp-Deck-Remote .jp-deck-mod-stop").click()
+    tab.locator(PRESENTING).wait_for(state="detached")
     assert tab.evaluate("document.body.dataset.jpThemeLight") == "true"
     assert not errors
     context.close()
@@ -298,6 +304,71 @@ def test_the_settings_are_those_of_jupyterlab():
         known = json.loads(schema.read_text(encoding="utf-8"))["properties"]
         text = re.sub(r"^\s*//.*$", "", path.read_text(encoding="utf-8"), flags=re.M)
         assert json.loads(text).keys() <= known.keys(), path
+
+
+# The teaching guide
+
+
+def claim(words, step=None, **settings):
+    return pytest.param(words, step, settings, id=words)
+
+
+@pytest.mark.parametrize(
+    ("words", "step", "settings"),
+    [
+        claim("ends at 0.6931", hidden_sizes=()),
+        claim("XOR at 5 still ends at 0.6931", hidden_sizes=(), learning_rate=5.0),
+        claim("at 6 it ends at 0.92", hidden_sizes=(), learning_rate=6.0),
+        claim("0.0174 at step 1,000", 1_000, gate="AND", hidden_sizes=()),
+        claim(
+            "AND at step 18: four correct, and a loss of 0.3897",
+            18,
+            gate="AND",
+            hidden_sizes=(),
+        ),
+        claim("The plateau ends at step 2,185"),
+        claim("Learning rate 3: step 753", learning_rate=3.0),
+        claim("5: step 200", learning_rate=5.0),
+        claim("7: stuck\n  at 0.4774", learning_rate=7.0),
+        claim("50: bouncing", learning_rate=50.0),
+        claim("Seeds 5 and 19 at learning rate 1: stuck at 0.3466", seed=5),
+        claim("19 at learning rate 1: stuck at 0.3466", seed=19),
+        claim("at step 173\n  instead", activation="tanh"),
+        claim("relu at 42", activation="relu"),
+        claim("2 leaves the plateau at step 373", hidden_sizes=(10,)),
+        claim("3 at 998", hidden_sizes=(10,) * 2),
+        claim("4 at 5,188", hidden_sizes=(10,) * 3),
+        claim("deep net leaves at 410", gate="AND", hidden_sizes=(10,) * 3),
+        claim('initialisation "large": step 559', hidden_sizes=(10,) * 7, init="large"),
+        claim("With tanh:\n  step 122", hidden_sizes=(10,) * 7, activation="tanh"),
+    ],
+)
+def test_what_the_guide_says_to_drag_happens(words, step, settings):
+    assert words in (NOTEBOOKS / "teaching_guide.md").read_text(encoding="utf-8")
+    run = train(Settings(**settings))
+    last = words.split()[-1]
+    if step:
+        assert f"{run.loss_at(step):.4f}" in words
+        return
+    if re.search(r"stuck|bouncing", words):
+        assert run.verdict in re.sub(r"\s+", " ", words)
+    elif "." in last:
+        assert f"{run.final_loss:.4f}".startswith(last)
+    else:
+        assert f"{run.exit_step:,}" in words
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_the_guide_plans_both_lessons(name):
+    text = (NOTEBOOKS / "teaching_guide.md").read_text(encoding="utf-8")
+    title = read(NOTEBOOKS / name).cells[0].source.splitlines()[0]
+    section = text.partition(f"\n#{title}\n")[2].partition("\n## ")[0]
+    plan = re.findall(r"^\| [^|]* \| *(\d*) \| *(\d*) \|$", section, flags=re.M)
+    lessons = [
+        [int(minutes or 0) for minutes in lesson] for lesson in zip(*plan, strict=True)
+    ]
+    assert [sum(lesson[1:]) for lesson in lessons] == [lesson[0] for lesson in lessons]
+    assert [lesson[0] for lesson in lessons] == [45, 90]
 
 
 # The handout
