@@ -180,7 +180,7 @@ FAULTS = [
     (slides, slide(None)),
     (slides, slide("-")),
     (slides, slide("skip", "slide-half")),
-    (slides, slide("slide", "slide-wide")),
+    (slides, slide("slide", "slide-tall")),
     (slides, slide("slide", "slide-hide-1", cell=3)),
     (slides, slide("slide", "slide-hide-4")),
     (slides, slide("slide", "slide-hide-1", "slide-hide-2", "slide-hide-3")),

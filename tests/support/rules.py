@@ -45,6 +45,8 @@ SLIDE_TYPES = ("slide", "fragment", "skip")
 SLIDE_TAGS = {
     "slide-out",
     "slide-half",
+    "slide-wide",
+    "slide-narrow",
     "slide-small",
     "slide-low",
     "slide-large",
