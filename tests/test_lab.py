@@ -10,8 +10,6 @@ import pytest
 from support.execute import COURSE, read
 from support.lab import SECONDS_TO_START, Lab
 
-pytestmark = pytest.mark.browser
-
 SECONDS_TO_RUN = 300  # a notebook, on a machine that does other things as well
 
 
