@@ -11,7 +11,7 @@ import pytest
 
 from mlplab.network import Settings, train
 from support import handout, slides
-from support.browser import PICTURE, Cell
+from support.browser import Cell
 from support.execute import COURSE, NOTEBOOKS, ROOT, execute, read
 from support.export import page_name
 from support.lab import Lab
@@ -273,8 +273,7 @@ def move_a_slider(tab):
     handle = cell.root.locator(".widget-slider .noUi-handle").first
     end = handle.evaluate("e => +e.ariaValueNow + 1e-9 >= +e.ariaValueMax")
     handle.press("ArrowLeft" if end else "ArrowRight")
-    changed = "async ([root, picture, before]) => await eval(picture)(root) !== before"
-    tab.wait_for_function(changed, arg=[cell.root.element_handle(), PICTURE, before])
+    cell.wait_for_picture(lambda shown: shown != before)
     return True
 
 
