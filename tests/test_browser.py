@@ -171,7 +171,8 @@ def assert_follows(cell, name):
     explorer._background = None
     explorer.update()  # all of it again: it must not share the fault of the page
     wait_for_text(cell.status, explorer.text)
-    cell.wait_for_picture(base64.b64encode(explorer.image.value).decode())
+    picture = base64.b64encode(explorer.image.value).decode()
+    cell.wait_for_picture(lambda shown: shown == picture)
 
 
 def wait_for_text(locator, text):
@@ -380,13 +381,10 @@ def test_play_and_pause(lab):
         wait_for_other_text(step.locator(".widget-readout"), shown)
     play.press("Space")
     # at rest: what is shown belongs to where it stopped
-    lab.wait_for_function(
-        """readout => new Promise(done => {
-            const before = readout.innerText;
-            setTimeout(() => done(readout.innerText === before), 500);
-        })""",
-        arg=step.locator(".widget-readout").element_handle(),
-    )
+    readout, before = step.locator(".widget-readout"), None
+    while before != readout.inner_text():
+        before = readout.inner_text()
+        lab.wait_for_timeout(500)
     assert_follows(cell, name)
     assert int(cell.controls()["step"]) > 0
 

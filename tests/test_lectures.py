@@ -11,7 +11,7 @@ import pytest
 
 from mlplab.network import Settings, train
 from support import handout, slides
-from support.browser import PICTURE, Cell
+from support.browser import Cell
 from support.execute import COURSE, NOTEBOOKS, ROOT, execute, read
 from support.export import page_name
 from support.lab import Lab
@@ -85,8 +85,27 @@ PROBLEMS = """([root, prose, smallest]) => {
 }"""
 
 
+# The blocks of prose that are not shown, and those that the tags take out.
+HIDDEN = """root => [...root.querySelectorAll('[data-jpf-cell-tags]')]
+    .filter(part => part.checkVisibility())
+    .map(part => [
+        [...part.querySelectorAll('.jp-MarkdownOutput > *')]
+            .flatMap((block, n) => block.checkVisibility() ? [] : [n + 1])
+            .filter(n => part.querySelector(
+                `.jp-MarkdownOutput > :nth-child(${n})`).tagName !== 'DETAILS'),
+        [...part.dataset.jpfCellTags.matchAll(/slide-hide-([0-9]+)/g)]
+            .map(tag => +tag[1]).sort((a, b) => a - b)
+            .filter(n => part.querySelector(
+                `.jp-MarkdownOutput > :nth-child(${n})`).tagName !== 'DETAILS')])"""
+
+
 def problems(page, root):
-    return page.evaluate(PROBLEMS, [root, SMALLEST_PROSE, SMALLEST_TYPE])
+    """What is wrong with a slide, in words."""
+    found = page.evaluate(PROBLEMS, [root, SMALLEST_PROSE, SMALLEST_TYPE])
+    for hidden, wanted in root.evaluate(HIDDEN):
+        if hidden != wanted:
+            found.append(f"hides the blocks {hidden}, its tags say {wanted}")
+    return found
 
 
 def listening(page):
@@ -104,26 +123,32 @@ def listening(page):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The folder that `make slides` writes, without the PDF files."""
-    folder = tmp_path_factory.mktemp("slides")
-    slides.write_decks(folder)
-    return folder
+    return tmp_path_factory.mktemp("slides")
+
+
+@pytest.fixture
+def deck(name, folder):
+    """The page that `make slides` writes for a notebook."""
+    if not (folder / page_name(name)).exists():
+        slides.write_decks(folder, [name])
+    return folder / page_name(name)
 
 
 @pytest.mark.parametrize("name", one_now(STATIC))
-def test_a_second_deck_has_the_same_bytes(name, folder):
-    deck = folder / page_name(name)
+def test_a_second_deck_has_the_same_bytes(name, deck):
     assert slides.deck(NOTEBOOKS / name) == deck.read_text(encoding="utf-8")
 
 
-def test_the_licences_stand_beside_what_the_decks_load(folder):
+@pytest.mark.parametrize("name", [STATIC])
+def test_the_licences_stand_beside_what_the_decks_load(deck):
+    folder = deck.parent
     assert "Apache License" in (folder / "mathjax" / "LICENSE").read_text()
     assert "Hakim El Hattab" in (folder / "revealjs" / "LICENSE").read_text()
 
 
 @pytest.mark.parametrize("name", one_now(STATIC))
-def test_every_picture_of_a_deck_has_its_words(name, folder):
-    text = (folder / page_name(name)).read_text(encoding="utf-8")
+def test_every_picture_of_a_deck_has_its_words(deck):
+    text = deck.read_text(encoding="utf-8")
     pictures = re.findall(r"<img [^>]*>", text)
     assert pictures
     for picture in pictures:
@@ -155,13 +180,12 @@ def picture_of(tab):
 
 
 @pytest.mark.parametrize("name", one_now(STATIC))
-def test_a_static_deck(name, folder, browser):
+def test_a_static_deck(name, deck, browser):
     wanted = decks(read(NOTEBOOKS / name))
-    page = folder / page_name(name)
     wrong = []
     with (
-        opened_deck(browser, page, offline=True) as (tab, errors),
-        opened_deck(browser, page, offline=False) as (online, online_errors),
+        opened_deck(browser, deck, offline=True) as (tab, errors),
+        opened_deck(browser, deck, offline=False) as (online, online_errors),
     ):
         assert tab.evaluate("Reveal.getTotalSlides()") == len(wanted)
         assert tab.locator("[data-mjx-error]").count() == 0
@@ -179,8 +203,8 @@ def test_a_static_deck(name, folder, browser):
 
 
 @pytest.mark.parametrize("name", one_now(STATIC))
-def test_a_deck_on_paper(name, folder, browser):
-    pdf = slides.write_pdf(browser, folder / page_name(name)).read_bytes()
+def test_a_deck_on_paper(name, deck, browser):
+    pdf = slides.write_pdf(browser, deck).read_bytes()
     pages = re.findall(rb"/Type /Page\b", pdf)
     assert len(pages) == len(decks(read(NOTEBOOKS / name)))
     assert b"/MediaBox [0 0 960 540]" in pdf  # in points: 1280 x 720 pixels
@@ -249,8 +273,7 @@ def move_a_slider(tab):
     handle = cell.root.locator(".widget-slider .noUi-handle").first
     end = handle.evaluate("e => +e.ariaValueNow + 1e-9 >= +e.ariaValueMax")
     handle.press("ArrowLeft" if end else "ArrowRight")
-    changed = "async ([root, picture, before]) => await eval(picture)(root) !== before"
-    tab.wait_for_function(changed, arg=[cell.root.element_handle(), PICTURE, before])
+    cell.wait_for_picture(lambda shown: shown != before)
     return True
 
 
@@ -400,6 +423,7 @@ def test_a_handout_is_the_notebook_without_its_solutions(name, handed_out):
     assert "Solution" not in " ".join(cell.source for cell in theirs)
 
 
+@pytest.mark.long
 def test_a_handout_runs_where_it_is(handed_out):
     nb = execute(handed_out / "notebooks" / COURSE[0])
     check = next(cell for cell in nb.cells if cell.id == "check-all")

@@ -12,6 +12,7 @@ import urllib.request
 from support.execute import NOTEBOOKS
 
 SECONDS_TO_START = 60
+SECONDS_TO_DRAW = 60
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
@@ -207,7 +208,11 @@ class Cell:
         """[[text, its colour, the colour behind it], ...], as CSS writes them."""
         return self.root.evaluate(COLOURS)
 
-    def wait_for_picture(self, base64):
-        """Wait until the picture is this one."""
-        same = f"async ([root, wanted]) => await ({PICTURE})(root) === wanted"
-        self.page.wait_for_function(same, arg=[self.root.element_handle(), base64])
+    def wait_for_picture(self, wanted):
+        """Wait until this is true of the picture, the PNG file as base64."""
+        deadline = time.monotonic() + SECONDS_TO_DRAW
+        # Playwright's wait_for_function takes the promise of an asynchronous function
+        # for its result.
+        while not wanted(self.picture()):
+            assert time.monotonic() < deadline, "the picture is not the one wanted"
+            self.page.wait_for_timeout(50)

@@ -39,16 +39,16 @@ def slide_type(cell):
     return cell.metadata.slideshow.slide_type
 
 
-def write_decks(folder):
-    """Write each deck, and what the decks load, into a folder; return their paths."""
+def write_decks(folder, names=COURSE):
+    """Write decks, and what they load, into a folder; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("mathjax", "revealjs"):
         shutil.copytree(HTML / name, folder / name, dirs_exist_ok=True)
     theme = folder / "revealjs" / "dist" / "theme" / "course.css"
     theme.parent.mkdir(exist_ok=True)
     shutil.copyfile(STYLE, theme)
-    pages = [folder / page_name(name) for name in COURSE]
-    for name, page in zip(COURSE, pages, strict=True):
+    pages = [folder / page_name(name) for name in names]
+    for name, page in zip(names, pages, strict=True):
         page.write_text(deck(NOTEBOOKS / name), encoding="utf-8", newline="\n")
     return pages
 
