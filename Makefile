@@ -1,6 +1,6 @@
 # make lab        open the course in JupyterLab (ARGS="--no-browser" passes options on)
-# make test       check everything but what needs a browser
-# make browser    check the pages in headless Chromium
+# make test       check everything, in about ten minutes
+# make soak       check what takes longer, on top of make test
 # make notebooks  format, execute and normalise the notebooks (NB=04: only some)
 # make figures    draw figures/ again, to the same bytes
 # make html       write the notebooks as web pages into build/html
@@ -20,7 +20,7 @@ RUN := $(BIN)/python -m
 LAB_READY := $(VENV)/.lab-ready
 TEST_READY := $(VENV)/.test-ready
 
-.PHONY: lab test browser notebooks figures html bench clean
+.PHONY: lab test soak notebooks figures html bench clean
 .DELETE_ON_ERROR:
 
 # The server's root is this folder, not notebooks/: the notebooks show ../figures.
@@ -30,7 +30,10 @@ lab: $(LAB_READY)
 
 # nbval needs a call of its own, the kernels' own matplotlib backend, and each
 # notebook's cells in file order. Both caches are filled first: matplotlib's notice
-# that it builds its font cache would land in a cell's output.
+# that it builds its font cache would land in a cell's output. The browser has a call
+# of its own as well: two servers and two browsers at once starve each other. Where
+# several processes share the cores, each one's torch gets a single thread: its threads
+# wait for each other in busy loops, which made a run of PyTorch five times as long.
 test: $(TEST_READY)
 	@$(RUN) ruff check . && $(RUN) ruff format --check . || { \
 	    echo "ruff found the above. If it names a notebook that you changed:"; \
@@ -40,13 +43,13 @@ test: $(TEST_READY)
 	    exit 1; }
 	PYTHONPATH=notebooks $(BIN)/python -c "import matplotlib.pyplot; \
 	    from mlplab.network import Settings, sweep, train; \
-	    train(Settings(steps=2)); sweep(Settings(steps=2), [1.0], [0])"
-	$(RUN) pytest tests -n auto -m "not browser and not long"
-	env -u MPLBACKEND $(RUN) pytest --nbval notebooks -n 2 --dist loadfile
+	    train(Settings(steps=2)); sweep(Settings(steps=2), [1.0], range(64))"
+	OMP_NUM_THREADS=1 $(RUN) pytest tests -n auto -m "not browser and not long"
+	$(RUN) pytest tests -m "browser and not long"
+	env -u MPLBACKEND OMP_NUM_THREADS=1 $(RUN) pytest --nbval notebooks -n 2 --dist loadfile
 
-# In one process: two servers and two browsers at once starve each other.
-browser: $(TEST_READY)
-	$(RUN) pytest tests -m "browser or long"
+soak: $(TEST_READY)
+	$(RUN) pytest tests -m long
 
 notebooks: $(TEST_READY)
 	$(BIN)/python tests/support/execute.py $(NB)

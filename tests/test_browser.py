@@ -13,6 +13,7 @@ from PIL import Image
 
 from mlplab import explorers
 from mlplab.explorers import outcomes, texts
+from mlplab.graph import NETWORK
 from support.browser import FOCUSABLE, Cell, Server
 from support.execute import normalise
 
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.browser
 NAMES = list(explorers.__all__)
 SIZES = [(1280, 800), (1024, 768)]
 MILLISECONDS = 60_000  # for what takes a moment, on a busy machine
+MOST_TABS = 40  # from the notebook to a control in it
 # The map of outcomes, small: here it is not about the numbers.
 SMALL_MAP = {
     "MAP_RATES": (0.3, 1.0, 3.0, 30.0),
@@ -412,6 +414,42 @@ def test_keep_compare_and_code(lab):
     cell.root.get_by_text(texts.LABELS["drop"]).press("Enter")
     wait_for_other_text(cell.status, re.compile("Kept run"))
     assert_follows(cell, name)
+
+
+def test_the_graph_of_the_network_by_keyboard_alone(server, browser):
+    """From an open notebook to the last gradient, every sentence on the way read."""
+    source = (
+        "from mlplab.explorers import explore_graph\n"
+        "from mlplab.graph import NETWORK\n\nexplore_graph(NETWORK)"
+    )
+    cells = [v4.new_code_cell(source, id="graph"), v4.new_markdown_cell("", id="after")]
+    path = server.notebooks / "graph.ipynb"
+    nbformat.write(normalise(v4.new_notebook(cells=cells)), path)
+    page = open_page(browser, server.address("lab/tree/graph.ipynb") + "&reset", "lab")
+    page.wait_for_function(f"{KERNEL}?.status === 'idle'")
+    keys = page.keyboard
+    keys.press("Control+Enter")
+    cell = Cell(page, 0)
+    cell.status.wait_for()
+    for _ in range(MOST_TABS):
+        keys.press("Tab")
+        if page.evaluate("document.activeElement.matches('.noUi-handle')"):
+            break
+    wanted = explorers.explore_graph(NETWORK)
+    for position in range(1, wanted.last + 1):
+        keys.press("ArrowRight")
+        wanted.set(position=position)
+        wait_for_text(cell.status, wanted.text)
+    cell.wait_for_picture(base64.b64encode(wanted.image.value).decode())
+    assert texts.GRAPH_AGREES in wanted.text
+    # The next stop is the readout, and then the buttons: reset is the first of them.
+    keys.press("Tab")
+    keys.press("Tab")
+    keys.press("Enter")
+    wanted.set(position=0)
+    wait_for_text(cell.status, wanted.text)
+    assert page.errors == []
+    page.close()
 
 
 @pytest.mark.parametrize("mode", ["disabled", "perComm", "perCommTarget"])

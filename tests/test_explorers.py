@@ -58,7 +58,7 @@ TRAINING = [
 ]
 WITH_A_PLANE = ["explore_line", "explore_outcomes", *TRAINING]
 COMPARING = "explore_training"
-MOVES, SLOW_MOVES = 1000, 300
+MOVES, SLOW_MOVES = 1000, 200
 SLOW = ["explore_depth", "explore_outcomes"]  # they draw four panels, or a whole map
 SMALL_PICTURE = 1500  # bytes, less than any picture of the explorers in small
 SHORT = 301  # steps of a run where the run itself does not matter
@@ -228,7 +228,6 @@ def kept_alive():
     return sum(issubclass(type(each), kinds) for each in gc.get_objects())
 
 
-@pytest.mark.long
 @every_explorer
 def test_many_random_moves_end_on_the_last_value_and_leave_nothing(name, short):
     explorer, other = make(name), make(name)
@@ -1492,15 +1491,15 @@ def test_the_share_is_that_of_a_sweep():
 
 
 def test_a_long_sweep_tells_how_far_it_is(short, monkeypatch):
-    monkeypatch.setattr(outcomes, "SHARE_SEEDS", tuple(range(96)))
+    monkeypatch.setattr(outcomes, "SHARE_SEEDS", tuple(range(300)))
     monkeypatch.setattr(outcomes, "PATIENCE", -1)
     explorer = make("explore_outcomes")
     said = []
     explorer.status.observe(lambda change: said.append(change.new), "value")
     explorer.set(hidden_units=3)
     progress = [html.unescape(text) for text in said if "training" in text]
-    done = [re.search(r"training 96 networks, (\d+) of them", t) for t in progress]
-    assert [int(found[1]) for found in done if found] == [0, 32, 64]
+    done = [re.search(r"training 300 networks, (\d+) of them", t) for t in progress]
+    assert [int(found[1]) for found in done if found] == [0, 128, 256]
     assert "training" not in explorer.text
 
 

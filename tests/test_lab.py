@@ -109,7 +109,13 @@ def test_make_lab_opens_the_first_notebook_with_a_token(lab):
     assert Path(lab.server["root_dir"]) == lab.project
 
 
-@pytest.mark.parametrize("name", COURSE)
+SHORT = COURSE[1]  # all others take minutes
+
+
+@pytest.mark.parametrize(
+    "name",
+    [n if n == SHORT else pytest.param(n, marks=pytest.mark.long) for n in COURSE],
+)
 def test_run_all_works(name, lab, browser):
     path = lab.project / "notebooks" / name
     context = browser.new_context(viewport={"width": 1200, "height": 900})

@@ -228,10 +228,11 @@ def flat(layer):
 
 def trainer_gradients(settings, weights):
     """Return the trainer's loss and gradients at given weights, from one update."""
-    vector = network._flat(weights)
-    before = vector.astype(float)
-    losses, _ = network._descend(settings, vector, RATE, 1)
-    return losses[0], network._unflat(settings.sizes, (before - vector) / RATE)
+    vectors = network._flat(weights)[:, None].copy()
+    before = vectors.astype(float)
+    losses, _ = network._descend(settings, vectors, [RATE], 1)
+    gradient = (before - vectors)[:, 0] / RATE
+    return losses[0, 0], network._unflat(settings.sizes, gradient)
 
 
 @pytest.mark.parametrize("scale", [0.5, 3, 30])
@@ -612,11 +613,12 @@ def test_the_notes_deep_run():
     torch.manual_seed(settings.seed)
     for sizes in [(2, 2, 1), settings.sizes, settings.sizes]:
         layers = [torch.nn.Linear(n_in, n_out) for n_in, n_out in pairwise(sizes)]
-    vector = network._flat(torch_weights(layers))
-    losses, _ = network._descend(settings, vector, 1.0, settings.steps)
+    vectors = network._flat(torch_weights(layers))[:, None].copy()
+    losses, _ = network._descend(settings, vectors, [1.0], settings.steps)
     steps, printed = np.array(PRINTED["In[17]"]).T
-    np.testing.assert_allclose(losses[steps.astype(int)], printed, rtol=PRINTED_RTOL)
-    weights = network._unflat(settings.sizes, vector)
+    losses = losses[steps.astype(int), 0]
+    np.testing.assert_allclose(losses, printed, rtol=PRINTED_RTOL)
+    weights = network._unflat(settings.sizes, vectors[:, 0])
     probs = network.sigmoid(forward(weights, "sigmoid", X)[-1][:, 0])
     # a spike between steps 6,250 and 6,400 multiplies rounding
     np.testing.assert_allclose(probs, PRINTED["In[18] final probs"], rtol=1e-2)
@@ -855,11 +857,14 @@ def test_a_bad_cell_of_a_sweep_is_refused(rates, seeds, message):
     ],
     ids=describe,
 )
-def test_a_cell_of_a_sweep_ends_as_its_run_does(settings):
-    rates, seeds = [0.1, 3.0, 50.0], [5, 777, 0, 3]
+@pytest.mark.parametrize("more", [0, 20], ids=["one by one", "side by side"])
+def test_a_cell_of_a_sweep_ends_as_its_run_does(settings, more):
+    rates, seeds = [0.1, 3.0, 50.0], [5, 777, 0, 3, *range(10, 10 + more)]
+    alone = len(rates) * len(seeds) < network.FEWEST_SIDE_BY_SIDE
+    assert alone == (more == 0)
     result = sweep(settings, rates, seeds)
     for part in result:
-        assert part.shape == (4, 3)
+        assert part.shape == (len(seeds), len(rates))
     assert result.solved.dtype == bool
     for (row, seed), (column, rate) in product(enumerate(seeds), enumerate(rates)):
         run = train(dataclasses.replace(settings, seed=seed, learning_rate=rate))
@@ -896,13 +901,13 @@ def test_a_sweep_uses_all_cores(monkeypatch):
 def test_the_compiled_loop_lets_other_threads_run():
     """It holds no lock of Python's: this thread sees a run that has only begun."""
     train(Settings(steps=1))  # compiles
-    losses = np.full(500_000, -1, dtype=np.float32)
-    vector, rate = np.zeros(9, np.float32), np.float32(1)
+    losses = np.full((500_000, 1), -1, dtype=np.float32)
+    vectors, rates = np.zeros((9, 1), np.float32), np.ones(1, np.float32)
     sizes, y = np.array([2, 2, 1]), np.float32(GATES["XOR"])
-    keep, kept = np.empty(0, np.int64), np.empty((0, 9), np.float32)
+    keep, kept = np.empty(0, np.int64), np.empty((0, 9, 1), np.float32)
     thread = threading.Thread(
-        target=network._compiled_descent,
-        args=(vector, sizes, descent.SIGMOID, y, rate, losses, keep, kept),
+        target=network._compiled_loops[1],
+        args=(vectors, sizes, descent.SIGMOID, y, rates, losses, keep, kept),
     )
     seen = False
     thread.start()

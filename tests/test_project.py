@@ -188,8 +188,12 @@ def test_make_lab_leaves_the_server_locked():
 def test_make_test_calls_nbval_strictly_and_by_itself():
     calls = [line for line in recipe("test").splitlines() if "pytest " in line]
     calls = [line for line in calls if "pip install" not in line]
-    tests, notebooks = calls
-    assert "pytest tests" in tests and "nbval" not in tests
+    tests, browser, notebooks = calls
+    for call in tests, browser:
+        assert "pytest tests" in call and "nbval" not in call
+    # Each test that is not long is in one of the two.
+    assert '-m "not browser and not long"' in tests
+    assert '-m "browser and not long"' in browser
     assert "pytest --nbval notebooks" in notebooks
     assert "--dist loadfile" in notebooks and "-u MPLBACKEND" in notebooks
     for line in calls:

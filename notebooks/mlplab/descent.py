@@ -1,8 +1,8 @@
 """The training loop: the backpropagation of notebook 04, written as plain loops.
 
 Compiled by Numba, which is fast where NumPy is slow: many small operations in a row.
-The four rows of the truth table stand side by side in the last axis, so that the
-processor computes them in one go.
+The four rows of the truth table, and the networks that train side by side, stand in the
+last axes, so that the processor computes several of them in one go.
 """
 
 import numpy as np
@@ -86,87 +86,129 @@ def slope(h, activation):
     return ONE
 
 
-def descend(weights, sizes, activation, y, learning_rate, losses, keep, kept):
-    """Update `weights` in place, `len(losses)` times; fill `losses` and `kept`.
+@njit(inline="always")
+def activate_all(z, activation):
+    """Put the activation of each preactivation in its place."""
+    # A loop for each: the processor takes several values at once where none branches.
+    if activation == SIGMOID:
+        for k in range(z.size):
+            z[k] = activate(z[k], SIGMOID)
+    elif activation == TANH:
+        for k in range(z.size):
+            z[k] = activate(z[k], TANH)
+    elif activation == RELU:
+        for k in range(z.size):
+            z[k] = activate(z[k], RELU)
 
-    weights        (n,) float32: W1 row by row, b1, W2, b2, ...
-    sizes          (layers + 1,) units of every layer, inputs and output included
-    activation     place in ACTIVATIONS
-    y              (4,) float32
-    learning_rate  float32
-    losses         (steps,) float32, filled with the loss before each update
-    keep           ascending: after how many updates the weights go to a row of `kept`
+
+@njit(inline="always")
+def multiply_by_slopes(dh, h, activation):
+    """Turn gradients by outputs h into gradients by preactivations, in place."""
+    if activation == SIGMOID:
+        for k in range(dh.size):
+            dh[k] *= slope(h[k], SIGMOID)
+    elif activation == TANH:
+        for k in range(dh.size):
+            dh[k] *= slope(h[k], TANH)
+    elif activation == RELU:
+        for k in range(dh.size):
+            dh[k] *= slope(h[k], RELU)
+
+
+def training_loop(networks):
+    """Return the loop that trains so many networks of one kind side by side.
+
+    The number is a constant of the compiled code; each network ends with the same bits
+    whatever it is.
     """
-    steps, layers = len(losses), len(sizes) - 1
-    h = np.empty((sizes.sum(), 4), dtype=f32)  # every unit's output, layer by layer
-    dz = np.empty_like(h)  # the gradient of the loss by every unit's preactivation
-    for row in range(4):
-        h[0, row], h[1, row] = f32(row // 2), f32(row % 2)
-    mean = ONE / f32(4)
-    next_kept = 0
 
-    for step in range(steps):
-        if next_kept < len(keep) and keep[next_kept] == step:
-            kept[next_kept] = weights
-            next_kept += 1
+    def descend(weights, sizes, activation, y, learning_rates, losses, keep, kept):
+        """Update `weights` in place, `len(losses)` times; fill `losses` and `kept`.
 
-        # forward: z = h @ W + b, h = activation(z), layer by layer
-        w = first = 0  # where this layer's weights and its inputs begin
-        for layer in range(layers):
-            n_in, n_out = sizes[layer], sizes[layer + 1]
-            b, out = w + n_in * n_out, first + n_in
-            for j in range(n_out):
-                z0 = z1 = z2 = z3 = weights[b + j]
-                for i in range(n_in):
-                    W = weights[w + i * n_out + j]
-                    z0 += h[first + i, 0] * W
-                    z1 += h[first + i, 1] * W
-                    z2 += h[first + i, 2] * W
-                    z3 += h[first + i, 3] * W
-                h[out + j, 0], h[out + j, 1] = z0, z1
-                h[out + j, 2], h[out + j, 3] = z2, z3
-            if layer < layers - 1:
-                for j in range(out, out + n_out):
-                    for row in range(4):
-                        h[j, row] = activate(h[j, row], activation)
-            w, first = b + n_out, out
-
-        # loss, and its gradient by the logits: (probs - y) / 4
-        loss = ZERO
+        weights         (n, networks) float32: W1 row by row, b1, W2, b2, ...
+        sizes           (layers + 1,) units of every layer, inputs and output included
+        activation      place in ACTIVATIONS
+        y               (4,) float32
+        learning_rates  (networks,) float32
+        losses          (steps, networks) float32, filled with those before each update
+        keep            ascending: after how many updates the weights are kept
+        kept            (len(keep), n, networks) float32, filled with those weights
+        """
+        steps, layers = len(losses), len(sizes) - 1
+        # every unit's output, layer by layer, and the gradient by its preactivation
+        h = np.empty((sizes.sum(), 4, networks), dtype=f32)
+        dz = np.empty_like(h)
         for row in range(4):
-            z = h[first, row]
-            t = exp_of_negative(-abs(z))
-            loss += max(z, ZERO) - z * y[row] + log_one_plus(t)
-            dz[first, row] = (sigmoid_from(z, t) - y[row]) * mean
-        losses[step] = loss * mean
+            h[0, row], h[1, row] = f32(row // 2), f32(row % 2)
+        mean = ONE / f32(4)
+        next_kept = 0
 
-        # backward and update: dW = h.T @ dz, and dh = dz @ W.T with W as it was
-        for layer in range(layers - 1, -1, -1):
-            n_in, n_out = sizes[layer], sizes[layer + 1]
-            out, first = first, first - n_in
-            b = w - n_out
-            w = b - n_in * n_out
-            for j in range(out, out + n_out):
-                db = (dz[j, 0] + dz[j, 1]) + (dz[j, 2] + dz[j, 3])
-                weights[b + j - out] -= learning_rate * db
-            for i in range(n_in):
-                h0, h1 = h[first + i, 0], h[first + i, 1]
-                h2, h3 = h[first + i, 2], h[first + i, 3]
-                dh0 = dh1 = dh2 = dh3 = ZERO
+        for step in range(steps):
+            if next_kept < len(keep) and keep[next_kept] == step:
+                kept[next_kept] = weights
+                next_kept += 1
+
+            # forward: z = h @ W + b, h = activation(z), layer by layer
+            w = first = 0  # where this layer's weights and its inputs begin
+            for layer in range(layers):
+                n_in, n_out = sizes[layer], sizes[layer + 1]
+                b, out = w + n_in * n_out, first + n_in
                 for j in range(n_out):
-                    dz0, dz1 = dz[out + j, 0], dz[out + j, 1]
-                    dz2, dz3 = dz[out + j, 2], dz[out + j, 3]
-                    W = weights[w + i * n_out + j]
-                    dW = (h0 * dz0 + h1 * dz1) + (h2 * dz2 + h3 * dz3)
-                    weights[w + i * n_out + j] = W - learning_rate * dW
-                    dh0 += dz0 * W
-                    dh1 += dz1 * W
-                    dh2 += dz2 * W
-                    dh3 += dz3 * W
-                dz[first + i, 0] = dh0 * slope(h0, activation)
-                dz[first + i, 1] = dh1 * slope(h1, activation)
-                dz[first + i, 2] = dh2 * slope(h2, activation)
-                dz[first + i, 3] = dh3 * slope(h3, activation)
+                    z, bias = h[out + j], weights[b + j]
+                    for k in range(networks):
+                        z[0, k] = z[1, k] = z[2, k] = z[3, k] = bias[k]
+                for i in range(n_in):
+                    x = h[first + i]
+                    for j in range(n_out):
+                        z, W = h[out + j], weights[w + i * n_out + j]
+                        for k in range(networks):
+                            z[0, k] += x[0, k] * W[k]
+                            z[1, k] += x[1, k] * W[k]
+                            z[2, k] += x[2, k] * W[k]
+                            z[3, k] += x[3, k] * W[k]
+                if layer < layers - 1:
+                    activate_all(h[out : out + n_out].reshape(-1), activation)
+                w, first = b + n_out, out
 
-    if next_kept < len(keep):
-        kept[next_kept] = weights
+            # loss, and its gradient by the logits: (probs - y) / 4
+            losses[step] = ZERO
+            for row in range(4):
+                z, d = h[first, row], dz[first, row]
+                for k in range(networks):
+                    t = exp_of_negative(-abs(z[k]))
+                    loss = max(z[k], ZERO) - z[k] * y[row] + log_one_plus(t)
+                    losses[step, k] += loss * mean
+                    d[k] = (sigmoid_from(z[k], t) - y[row]) * mean
+
+            # backward and update: dW = h.T @ dz, and dh = dz @ W.T with W as it was
+            for layer in range(layers - 1, -1, -1):
+                n_in, n_out = sizes[layer], sizes[layer + 1]
+                out, first = first, first - n_in
+                b = w - n_out
+                w = b - n_in * n_out
+                dz[first:out] = ZERO
+                for j in range(n_out):
+                    d, bias = dz[out + j], weights[b + j]
+                    for k in range(networks):
+                        db = (d[0, k] + d[1, k]) + (d[2, k] + d[3, k])
+                        bias[k] -= learning_rates[k] * db
+                    for i in range(n_in):
+                        x, dh = h[first + i], dz[first + i]
+                        W = weights[w + i * n_out + j]
+                        for k in range(networks):
+                            dh[0, k] += d[0, k] * W[k]
+                            dh[1, k] += d[1, k] * W[k]
+                            dh[2, k] += d[2, k] * W[k]
+                            dh[3, k] += d[3, k] * W[k]
+                            dW0, dW1 = x[0, k] * d[0, k], x[1, k] * d[1, k]
+                            dW2, dW3 = x[2, k] * d[2, k], x[3, k] * d[3, k]
+                            dW = (dW0 + dW1) + (dW2 + dW3)
+                            W[k] -= learning_rates[k] * dW
+                if layer > 0:
+                    dh, outputs = dz[first:out].reshape(-1), h[first:out].reshape(-1)
+                    multiply_by_slopes(dh, outputs, activation)
+
+        if next_kept < len(keep):
+            kept[next_kept] = weights
+
+    return descend

@@ -19,7 +19,7 @@ import torch
 
 from .compiling import compiled
 from .data import GATES, X, truth_table
-from .descent import ACTIVATIONS, descend
+from .descent import ACTIVATIONS, training_loop
 
 INITS = ("pytorch", "xavier", "he", "large", "zeros", "equal")
 EQUAL_WEIGHT = 0.5  # every weight and bias of init="equal"
@@ -31,6 +31,8 @@ SOLVED_LOSS = 0.1  # a solved run has a smaller loss than this
 UNDECIDED_MARGIN = 0.001  # probs closer to 0.5 than this decide nothing
 MERGED_MARGIN = 0.03  # probs this close count as equal in the "stuck" verdicts
 LOOK_AHEAD = 20  # further steps that tell bouncing from learning
+SIDE_BY_SIDE = 64  # networks that a sweep trains in one loop
+FEWEST_SIDE_BY_SIDE = 16  # with fewer it is faster to train one after the other
 VERDICTS = (
     "solved",
     "undecided at ln 2",
@@ -248,19 +250,20 @@ def gradient_norms(weights, activation, gate):
     return np.stack(batch[::-1], axis=-1), np.stack(rows[::-1], axis=-1)
 
 
-def _descend(settings, vector, learning_rate, steps, keep=()):
-    """Train `vector` in place; return the loss before each update and the kept weights.
+def _descend(settings, vectors, learning_rates, steps, keep=()):
+    """Train networks side by side, (number of weights, networks), in place.
 
-    `keep` lists, in order, after how many updates the weights are kept.
+    Returns the losses before each update, (steps, networks), and the weights after the
+    numbers of updates that `keep` lists in order, (len(keep), *vectors.shape).
     """
-    losses = np.empty(steps, dtype=np.float32)
-    kept = np.empty((len(keep), len(vector)), dtype=np.float32)
-    _compiled_descent(
-        vector,
+    losses = np.empty((steps, vectors.shape[1]), dtype=np.float32)
+    kept = np.empty((len(keep), *vectors.shape), dtype=np.float32)
+    _compiled_loops[vectors.shape[1]](
+        vectors,
         np.array(settings.sizes),
         ACTIVATIONS.index(settings.activation),
         truth_table(settings.gate)[1].ravel(),
-        np.float32(learning_rate),
+        np.array(learning_rates, dtype=np.float32),
         losses,
         np.array(keep, dtype=np.int64),
         kept,
@@ -268,7 +271,7 @@ def _descend(settings, vector, learning_rate, steps, keep=()):
     return losses, kept
 
 
-_compiled_descent = compiled(descend)
+_compiled_loops = {n: compiled(training_loop(n)) for n in (1, SIDE_BY_SIDE)}
 
 
 def snapshot_steps(steps):
@@ -377,12 +380,12 @@ def train(settings):
     """Train a network and return its Run."""
     if not isinstance(settings, Settings):
         raise TypeError(f"settings must be a Settings, got {settings!r}")
-    vector = _flat(initial_weights(settings))
+    vectors = _flat(initial_weights(settings))[:, None].copy()
     keep = snapshot_steps(settings.steps)
     losses, kept = _descend(
-        settings, vector, settings.learning_rate, settings.steps, keep
+        settings, vectors, [settings.learning_rate], settings.steps, keep
     )
-    return Run(settings, losses, keep, kept)
+    return Run(settings, losses[:, 0], keep, kept[:, :, 0])
 
 
 def correct_rows(probs, y):
@@ -430,7 +433,8 @@ def _outcomes(settings, vectors, learning_rates):
 def _bounces(settings, vector, learning_rate):
     """Return whether the next steps lead the weights to and fro: far, and nowhere."""
     ahead = np.arange(LOOK_AHEAD + 1)
-    _, path = _descend(settings, vector.copy(), learning_rate, LOOK_AHEAD, ahead)
+    start = vector[:, None].copy()
+    _, path = _descend(settings, start, [learning_rate], LOOK_AHEAD, ahead)
     with np.errstate(over="ignore", invalid="ignore"):
         walked = np.linalg.norm(np.diff(path, axis=0), axis=1).sum()
         got = np.linalg.norm(path[-1] - path[0])
@@ -467,16 +471,25 @@ def sweep(settings, learning_rates, seeds):
         for rate in learning_rates
     ]
 
-    def final_weights(run):
-        vector = _flat(initial_weights(run))
-        _descend(run, vector, run.learning_rate, run.steps)
-        return vector
+    starts = {
+        seed: _flat(initial_weights(dataclasses.replace(settings, seed=seed)))
+        for seed in set(seeds)
+    }
+    networks = SIDE_BY_SIDE if len(runs) >= FEWEST_SIDE_BY_SIDE else 1
+    groups = [runs[i : i + networks] for i in range(0, len(runs), networks)]
+
+    def final_weights(group):
+        filled = group + group[-1:] * (networks - len(group))
+        vectors = np.stack([starts[run.seed] for run in filled], axis=1)
+        rates = [run.learning_rate for run in filled]
+        _descend(settings, vectors, rates, settings.steps)
+        return vectors.T[: len(group)]
 
     # threads, since the compiled loop runs outside Python's lock
     pool = ThreadPoolExecutor(_cores())
     try:
-        vectors = np.stack(list(pool.map(final_weights, runs)))
-    finally:  # where the reader interrupts, the runs not yet begun are dropped
+        vectors = np.concatenate(list(pool.map(final_weights, groups)))
+    finally:  # where the reader interrupts, the groups not yet begun are dropped
         pool.shutdown(cancel_futures=True)
     outcome = _outcomes(settings, vectors, [run.learning_rate for run in runs])
     shape = (len(seeds), len(learning_rates))

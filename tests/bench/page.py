@@ -182,7 +182,7 @@ class Watched:
         return float(f"{float(self.row.locator('.widget-readout').inner_text()):.3g}")
 
     def trained_rate(self):
-        """The learning rate that the cell says it has trained with, None while empty."""
+        """The learning rate that the cell says it trained with, None while empty."""
         text = self.cell.locator(".jp-OutputArea").first.inner_text()
         rates = re.findall(r"learning rate (\d[\d.e+-]*\d|\d)[,\s]", text)
         return float(rates[-1]) if rates else None

@@ -16,7 +16,7 @@ from .training import control, describe, settings_of
 MAP_RATES = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
 MAP_SEEDS = tuple(range(16))
 SHARE_SEEDS = tuple(range(256))
-CHUNK = 32  # seeds between two reports of progress
+CHUNK = 128  # seeds between two reports of progress
 PATIENCE = 0.3  # seconds without a report
 
 
