@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -52,7 +52,12 @@ any_settings = st.builds(
     steps=st.integers(1, 8),
     seed=st.integers(0, 2**63 - 1),
 )
-everything = settings(max_examples=60, suppress_health_check=list(HealthCheck))
+# Without the explaining of a failure, which takes minutes where pictures are drawn.
+everything = settings(
+    max_examples=60,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+)
 
 
 # One step of the trainer against PyTorch, with a bound on what float32 may round
@@ -223,7 +228,8 @@ def draw_everything(run, step):
         draw(partial(plots.draw_hidden_plane, h1, *W2_and_b2, y))
 
 
-@settings(everything, max_examples=15)
+@pytest.mark.long
+@settings(everything, max_examples=40)
 @given(chosen=any_settings, data=st.data())
 def test_every_run_can_be_drawn(chosen, data):
     run = train(chosen)
@@ -260,7 +266,7 @@ def test_every_loss_can_be_drawn(loss, often):
     def picture(ax):
         plots.LossCurve(ax).update(losses, 0, losses[0], losses[::-1])
 
-    draw(picture)
+    draw(picture, partial(plots.draw_loss, {"a": losses}, log_steps=True))
 
 
 # Data
@@ -334,6 +340,7 @@ def test_an_extreme_run_has_a_verdict_that_its_numbers_bear_out(changes):
     assert str(chosen.steps) in pytorch_code(chosen)
 
 
+@pytest.mark.long
 @each_extreme
 def test_an_extreme_run_can_be_drawn(changes):
     run = train(extreme(changes))
@@ -341,6 +348,7 @@ def test_an_extreme_run_can_be_drawn(changes):
         draw_everything(run, step)
 
 
+@pytest.mark.long
 @each_extreme
 def test_an_explorer_shows_an_extreme_run(changes):
     # Its runs have one length, to which its step slider belongs.

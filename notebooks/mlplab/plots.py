@@ -224,10 +224,11 @@ class HiddenPlane:
     def update(self, h1, W2, b2, y):
         """Show activations h1 (4, 2), output weights W2 (2, 1), b2 (1,), y (4, 1)."""
         h1, W2, b2 = np.asarray(h1), np.asarray(W2), np.asarray(b2)
+        h1 = np.where(np.abs(h1) < FAR, h1, np.nan)  # no text can be set so far away
         self.rows.update(y, h1)
         for label, row, name in zip(self.labels, h1, row_names(h1), strict=True):
             label.set_position(row + HIDDEN_LABEL_OFFSET)
-            label.set_text(name)
+            label.set_text(name if np.isfinite(row).all() else "")
         foot, along, _ = _line_at(*np.ravel(W2), b2[0])
         self.line.set_data(*np.stack([foot - FAR * along, foot + FAR * along], axis=1))
 
