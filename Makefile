@@ -1,6 +1,7 @@
 # make lab        open the course in JupyterLab (ARGS="--no-browser" passes options on)
 # make test       check everything, in about ten minutes
 # make soak       check what takes longer, on top of make test
+# make mutants    plant bugs in mlplab, see whether the tests notice (an hour or more)
 # make notebooks  format, execute and normalise the notebooks (NB=04: only some)
 # make figures    draw figures/ again, to the same bytes
 # make html       write the notebooks as web pages into build/html
@@ -17,10 +18,15 @@ PART ?=
 
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
+# What matplotlib and the training loop say when they fill their caches, the first time
+# on a machine, would land in a cell's output.
+FILL_CACHES = PYTHONPATH=notebooks $(BIN)/python -c "import matplotlib.pyplot; \
+    from mlplab.network import Settings, sweep, train; \
+    train(Settings(steps=2)); sweep(Settings(steps=2), [1.0], range(64))"
 LAB_READY := $(VENV)/.lab-ready
 TEST_READY := $(VENV)/.test-ready
 
-.PHONY: lab test soak notebooks figures html bench clean
+.PHONY: lab test soak mutants notebooks figures html bench clean
 .DELETE_ON_ERROR:
 
 # The server's root is this folder, not notebooks/: the notebooks show ../figures.
@@ -29,11 +35,10 @@ lab: $(LAB_READY)
 	    $(ARGS)
 
 # nbval needs a call of its own, the kernels' own matplotlib backend, and each
-# notebook's cells in file order. Both caches are filled first: matplotlib's notice
-# that it builds its font cache would land in a cell's output. The browser has a call
-# of its own as well: two servers and two browsers at once starve each other. Where
-# several processes share the cores, each one's torch gets a single thread: its threads
-# wait for each other in busy loops, which made a run of PyTorch five times as long.
+# notebook's cells in file order. The browser has a call of its own as well: two servers
+# and two browsers at once starve each other. Where several processes share the cores,
+# each one's torch gets a single thread: its threads wait for each other in busy loops,
+# which made a run of PyTorch five times as long.
 test: $(TEST_READY)
 	@$(RUN) ruff check . && $(RUN) ruff format --check . || { \
 	    echo "ruff found the above. If it names a notebook that you changed:"; \
@@ -41,17 +46,21 @@ test: $(TEST_READY)
 	    echo "(your changes in them are lost); make notebooks NB=04 formats and"; \
 	    echo "executes those that begin with 04."; \
 	    exit 1; }
-	PYTHONPATH=notebooks $(BIN)/python -c "import matplotlib.pyplot; \
-	    from mlplab.network import Settings, sweep, train; \
-	    train(Settings(steps=2)); sweep(Settings(steps=2), [1.0], range(64))"
-	OMP_NUM_THREADS=1 $(RUN) pytest tests -n auto -m "not browser and not long"
-	$(RUN) pytest tests -m "browser and not long"
-	env -u MPLBACKEND OMP_NUM_THREADS=1 $(RUN) pytest --nbval notebooks -n 2 --dist loadfile
+	$(FILL_CACHES)
+	OMP_NUM_THREADS=1 $(RUN) pytest tests -n auto -m "not browser and not long" \
+	    --junitxml=build/tests/tests.xml
+	$(RUN) pytest tests -m "browser and not long" --junitxml=build/tests/browser.xml
+	env -u MPLBACKEND OMP_NUM_THREADS=1 $(RUN) pytest --nbval notebooks -n 2 --dist loadfile \
+	    --junitxml=build/tests/nbval.xml
 
 soak: $(TEST_READY)
 	$(RUN) pytest tests -m long
 
+mutants: $(TEST_READY)
+	PYTHONPATH=tests $(RUN) mutation
+
 notebooks: $(TEST_READY)
+	$(FILL_CACHES)
 	$(BIN)/python tests/support/execute.py $(NB)
 
 figures: $(LAB_READY)

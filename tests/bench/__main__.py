@@ -13,7 +13,7 @@ from pathlib import Path
 
 import matplotlib
 
-from . import kernel, page, runs, start
+from . import kernel, page, picture, runs, start, tests
 
 PARTS = {
     "page": page.main,
@@ -22,6 +22,8 @@ PARTS = {
     "sweep": runs.sweeping,
     "growth": runs.growth,
     "start": start.main,
+    "notebooks": start.notebooks,
+    "tests": tests.main,
 }
 
 
@@ -45,10 +47,13 @@ def main(chosen):
     if unknown := set(chosen) - PARTS.keys():
         sys.exit(f"PART must be of {', '.join(PARTS)}, got {', '.join(unknown)}")
     matplotlib.use("Agg")
-    print(machine())
+    about = machine()
+    print(about)
     start_of_all = time.perf_counter()
-    for name in chosen or PARTS:
-        PARTS[name]()
+    found = {name: PARTS[name]() for name in chosen or PARTS}
+    if not chosen:
+        picture.draw(found["training"], found["growth"], about)
+        print(f"\ndrawn: {picture.PICTURE}")
     print(f"\nmeasured in {time.perf_counter() - start_of_all:.0f} s")
 
 

@@ -28,7 +28,11 @@ MODELS = (1, 16, 256, 4096)
 
 
 def training(slow_steps=SLOW_STEPS, turns=3):
-    """Time per step of `train`, and of what one would use instead."""
+    """Time per step of `train`, and of what one would use instead.
+
+    Returns the seconds, {network: {name: seconds per step}}.
+    """
+    found = {}
     for network, hidden_sizes in NETWORKS.items():
         whole = Settings(hidden_sizes=hidden_sizes)
         part = Settings(hidden_sizes=hidden_sizes, steps=slow_steps)
@@ -42,6 +46,7 @@ def training(slow_steps=SLOW_STEPS, turns=3):
         )
         steps = dict.fromkeys(fast, whole.steps) | dict.fromkeys(CONTENDERS, part.steps)
         per_step = {name: seconds[name] / steps[name] for name in seconds}
+        found[network] = per_step
         table(
             f"Training {network} (median of {turns} turns)",
             ("", "steps", "run", "per step", "of ours"),
@@ -56,6 +61,7 @@ def training(slow_steps=SLOW_STEPS, turns=3):
                 for name in sorted(per_step, key=per_step.get)
             ],
         )
+    return found
 
 
 def on_one_core(function, *arguments):
@@ -102,7 +108,10 @@ def sweeping(steps=Settings.steps, models=MODELS, turns=3):
 
 
 def growth(turns=3):
-    """How the time of a run grows, with the exponent of the best power law."""
+    """How the time of a run grows, with the exponent of the best power law.
+
+    Returns {what grows: (sizes, seconds, exponent)}.
+    """
 
     def time_of(settings):
         return medians(side_by_side({"": lambda: train(settings)}, turns))[""]
@@ -127,10 +136,11 @@ def growth(turns=3):
         ),
         "models, of 2-2-1": ((16, 64, 256, 1024, 4096), time_of_sweep),
     }
-    rows = []
+    found, rows = {}, []
     for name, (sizes, time) in cases.items():
         seconds = [time(n) for n in sizes]
         exponent = np.polyfit(np.log(sizes), np.log(seconds), 1)[0]
+        found[name] = sizes, seconds, exponent
         span = f"{sizes[0]:,} to {sizes[-1]:,}"
         row = [name, span, *(duration(s) for s in seconds)]
         rows.append([*row, f"{exponent:.2f}"])
@@ -140,3 +150,4 @@ def growth(turns=3):
         ("with", "from .. to", *steps, "exponent"),
         rows,
     )
+    return found

@@ -5,22 +5,32 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
-from support.execute import NOTEBOOKS
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell
+
+from support.execute import COURSE, NOTEBOOKS, read
 
 from .report import duration, table
 
-# Each runs in a Python of its own. Linux says in /proc what memory it holds then.
-PROGRAM = """
-import pathlib, time
+# Linux says in /proc what memory a process holds, and held at most, in kilobytes.
+MEMORY = """
+import pathlib
+status = pathlib.Path("/proc/self/status")
+lines = status.read_text().splitlines() if status.is_file() else []
+print(*(line.split()[1] for line in lines if line.startswith(("VmRSS:", "VmHWM:"))))
+"""
+PROGRAM = (
+    """
+import time
 start = time.perf_counter()
 {statements}
 print(time.perf_counter() - start)
-status = pathlib.Path("/proc/self/status")
-lines = status.read_text().splitlines() if status.is_file() else []
-print(*(line.split()[1] for line in lines if line.startswith("VmRSS:")))
 """
+    + MEMORY
+)
 FIRST_PICTURE = """
 from mlplab.explorers import explore_backprop
 assert explore_backprop().image.value
@@ -51,7 +61,7 @@ def measure(statements, cache):
         check=True,
     )
     seconds, *kilobytes = map(float, result.stdout.split())
-    return seconds, *(size / 1000 for size in kilobytes)
+    return seconds, *(size / 1000 for size in kilobytes[-1:])
 
 
 def main(repeats=3, cold_repeats=2):
@@ -71,5 +81,26 @@ def main(repeats=3, cold_repeats=2):
     table(
         f"First use, in a new Python (median of {repeats}, compiling {cold_repeats})",
         ("", "time", "memory then"),
+        rows,
+    )
+
+
+def notebooks(names=COURSE):
+    """The memory that a kernel holds after each notebook, and held at most."""
+    rows = []
+    for name in names:
+        nb = read(NOTEBOOKS / name)
+        nb.cells.append(new_code_cell(MEMORY))
+        where = {"metadata": {"path": str(NOTEBOOKS)}}
+        start = time.perf_counter()
+        NotebookClient(nb, timeout=None, resources=where).execute()
+        seconds = time.perf_counter() - start
+        (printed,) = nb.cells[-1].outputs
+        sizes = [f"{float(size) / 1000:.0f} MB" for size in printed.text.split()]
+        at_most, then = sizes or ["not known"] * 2
+        rows.append([name, duration(seconds), then, at_most])
+    table(
+        "Each notebook in a new kernel",
+        ("", "time", "memory then", "at most"),
         rows,
     )
