@@ -39,7 +39,8 @@ TINIEST = float(FLOAT32.smallest_subnormal)
 exponents = st.floats(math.log10(TINIEST) + 0.01, math.log10(FLOAT32.max) - 0.01)
 any_rate = st.one_of(
     st.sampled_from([TINIEST, float(FLOAT32.tiny), float(FLOAT32.max)]),
-    st.floats(-3, 2).map(lambda exponent: 10**exponent),
+    st.floats(-2, 2).map(lambda exponent: 10**exponent),
+    st.floats(-1, 2).map(lambda exponent: 10**exponent),
     exponents.map(lambda exponent: 10**exponent),
 )
 any_settings = st.builds(
@@ -63,7 +64,7 @@ everything = settings(
 # One step of the trainer against PyTorch, with a bound on what float32 may round
 
 EPS = float(FLOAT32.eps)
-ROUNDINGS = 16  # of one operation: exp, log1p and the like take several
+ROUNDINGS = 3  # of one operation: exp, log1p and the like take several
 WEIGHTS_UP_TO = 1e4  # beyond, products of eight layers may leave float32
 UNDERFLOW = float(FLOAT32.tiny)  # smaller numbers may become 0
 
@@ -104,10 +105,9 @@ def rounding_bounds(weights, chosen):
             return None
         h = activated(z, chosen.activation)
         slope = derivative(z, h, chosen.activation)
-        # A derivative of these changes no faster than its argument.
         curved = chosen.activation in ("sigmoid", "tanh")
-        error_of_slope = 2 * error * curved + eps
-        error = error * (1 if curved else slope) + eps * np.abs(h) + UNDERFLOW
+        error = error * slope + error**2 * curved + eps * np.abs(h) + UNDERFLOW
+        error_of_slope = (2 * error + eps) * curved
         slopes.append((slope, error_of_slope))
     bound_of_loss = (error + eps * (1 + np.abs(z))).mean()
     dz = (activated(z, "sigmoid") - y) / 4
@@ -139,7 +139,7 @@ def test_every_step_is_pytorchs_but_for_rounding():
     """Each from the trainer's own weights: so it holds for runs that diverge, too."""
     compared = []
 
-    @everything
+    @settings(everything, max_examples=250)
     @given(chosen=any_settings)
     def compare(chosen):
         run = train(chosen)
@@ -176,12 +176,12 @@ def test_every_step_is_pytorchs_but_for_rounding():
             compared.append(chosen)
 
     compare()
-    assert len(compared) > 150
+    assert len(compared) > 400
     assert {c.activation for c in compared} == set(ACTIVATIONS)
     assert {c.layers for c in compared} == set(range(1, 9))
 
 
-@everything
+@settings(everything, max_examples=30)
 @given(chosen=any_settings, rates=st.lists(any_rate, min_size=1, max_size=4))
 def test_a_sweep_of_any_settings_is_its_runs(chosen, rates):
     seeds = [chosen.seed, *range(15)]
