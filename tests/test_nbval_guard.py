@@ -25,11 +25,15 @@ def code_cells(nb):
     return [cell for cell in nb.cells if cell.cell_type == "code"]
 
 
+def executed_in_order(nb):
+    counts = [cell.execution_count for cell in code_cells(nb)]
+    return counts == list(range(1, len(counts) + 1))
+
+
 @pytest.mark.parametrize("name", COURSE)
 def test_every_code_cell_was_executed_in_order(name):
-    counts = [cell.execution_count for cell in code_cells(read(NOTEBOOKS / name))]
-    in_order = list(range(1, len(counts) + 1))
-    assert counts == in_order, f"{name} was not run top to bottom.\n{RESTORE}"
+    in_order = executed_in_order(read(NOTEBOOKS / name))
+    assert in_order, f"{name} was not run top to bottom.\n{RESTORE}"
 
 
 @pytest.mark.parametrize("name", COURSE)
