@@ -1,4 +1,7 @@
 # make lab        open the course in JupyterLab (ARGS="--no-browser" passes options on)
+# make lecture    open a notebook to teach from it (NB=04: that one)
+# make slides     write the slides as web pages and PDF into build/slides
+# make handout    write the notebooks without solutions into build/handout
 # make test       check everything, in about ten minutes
 # make soak       check what takes longer, on top of make test
 # make mutants    plant bugs in mlplab, see whether the tests notice (an hour or more)
@@ -26,13 +29,29 @@ FILL_CACHES = PYTHONPATH=notebooks $(BIN)/python -c "import matplotlib.pyplot; \
 LAB_READY := $(VENV)/.lab-ready
 TEST_READY := $(VENV)/.test-ready
 
-.PHONY: lab test soak mutants notebooks figures html bench clean
+.PHONY: lab lecture slides handout test soak mutants notebooks figures html bench
+.PHONY: clean
 .DELETE_ON_ERROR:
 
 # The server's root is this folder, not notebooks/: the notebooks show ../figures.
 lab: $(LAB_READY)
 	$(RUN) jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb \
 	    $(ARGS)
+
+# Its configuration is a fresh copy of .lecture, so that nothing of the reader's is used
+# or changed, and nothing of an earlier lecture is left.
+lecture: $(LAB_READY)
+	rm -rf build/lecture && mkdir -p build && cp -R .lecture build/lecture
+	env -u JUPYTERLAB_SETTINGS_DIR -u JUPYTERLAB_WORKSPACES_DIR \
+	    JUPYTER_CONFIG_DIR=build/lecture IPYTHONDIR=build/lecture \
+	    $(RUN) jupyter lab --custom-css --LabApp.default_url=/lab/tree/$(firstword \
+	    $(wildcard notebooks/$(or $(NB),01)*.ipynb)) $(ARGS)
+
+slides: $(TEST_READY)
+	PYTHONPATH=tests $(RUN) support.slides build/slides
+
+handout: $(TEST_READY)
+	PYTHONPATH=tests $(RUN) support.handout build/handout
 
 # nbval needs a call of its own, the kernels' own matplotlib backend, and each
 # notebook's cells in file order. The browser has a call of its own as well: two servers

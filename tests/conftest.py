@@ -1,13 +1,14 @@
 """What all tests share: an off-screen matplotlib, a browser, repeatable examples."""
 
 import os
-import shutil
 
 import hypothesis
 import matplotlib
 import pytest
 from matplotlib import pyplot as plt
 from xdist.scheduler import LoadScopeScheduling
+
+from support.browser import CHROMIUM_NAMES, find_chromium, open_chromium
 
 # Not through MPLBACKEND: the kernels that tests start would inherit it.
 matplotlib.use("Agg")
@@ -17,8 +18,6 @@ hypothesis.settings.register_profile(
     "repeatable", derandomize=True, deadline=None, database=None
 )
 hypothesis.settings.load_profile("repeatable")
-
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 # The tests of this file that name the same notebook share one execution of it.
@@ -47,6 +46,13 @@ def pytest_xdist_make_scheduler(config, log):
     return None
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m selects
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
 @pytest.fixture(autouse=True)
 def _close_figures():
     yield
@@ -55,9 +61,8 @@ def _close_figures():
 
 def chromium_path():
     """Path of the system's Chromium. Without one: skip, but fail in CI."""
-    for name in CHROMIUM_NAMES:
-        if path := shutil.which(name):
-            return path
+    if path := find_chromium():
+        return path
     message = f"needs Chromium, found none of {', '.join(CHROMIUM_NAMES)}"
     if os.environ.get("CI"):
         pytest.fail(f"{message}; CI must have one (.ci/run installs it)")
@@ -69,13 +74,5 @@ def chromium_path():
 @pytest.fixture(scope="module")
 def browser():
     """The system's Chromium, driven by Playwright."""
-    path = chromium_path()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+    with open_chromium(chromium_path()) as chromium:
         yield chromium
-        chromium.close()

@@ -17,8 +17,6 @@ from mlplab.graph import NETWORK
 from support.browser import FOCUSABLE, Cell, Server
 from support.execute import normalise
 
-pytestmark = pytest.mark.browser
-
 NAMES = list(explorers.__all__)
 SIZES = [(1280, 800), (1024, 768)]
 MILLISECONDS = 60_000  # for what takes a moment, on a busy machine

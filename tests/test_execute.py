@@ -32,6 +32,7 @@ class Asks:
         return {{"text/plain": "1. Why?", "{WIDGET_VIEW}": {{"model_id": "random"}}}}
 Asks()
 """
+KEPT = {"tags": ["kept"], "slideshow": {"slide_type": "skip"}}
 
 
 def shortened(widget):
@@ -93,7 +94,7 @@ def test_normalise_strips_what_differs_and_keeps_the_rest(default_text):
     widget_only = {"text/plain": default_text, WIDGET_VIEW: {"model_id": "x"}}
     cell = v4.new_code_cell(
         "pass",
-        metadata={"tags": ["kept"], "execution": {"iopub.status.busy": "noon"}},
+        metadata={**KEPT, "execution": {"iopub.status.busy": "noon"}},
         outputs=[
             stream("stdout", "a"),
             stream("stdout", "b"),
@@ -116,7 +117,7 @@ def test_normalise_strips_what_differs_and_keeps_the_rest(default_text):
         "kernelspec": KERNELSPEC,
         "language_info": LANGUAGE_INFO,
     }
-    assert result.cells[0].metadata == {"tags": ["kept"]}
+    assert result.cells[0].metadata == KEPT
     *streams, with_picture, with_words, without = result.cells[0].outputs
     assert [(s.name, s.text) for s in streams] == [
         ("stdout", "ab"),

@@ -269,7 +269,6 @@ def count_formulas(name):
     )
 
 
-@pytest.mark.browser
 @pytest.mark.parametrize("name", COURSE)
 def test_a_page_works_from_disk_without_a_network(name, folder, offline):
     page = offline.new_page()
@@ -299,7 +298,6 @@ def test_a_page_works_from_disk_without_a_network(name, folder, offline):
     page.close()
 
 
-@pytest.mark.browser
 def test_details_open_and_close(folder, offline, tmp_path):
     nb = read(NOTEBOOKS / COURSE[0])
     folded = (

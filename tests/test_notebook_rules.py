@@ -25,6 +25,7 @@ from support.rules import (
     prose_before_code,
     readable_ids,
     short_cells,
+    slides,
     small_file,
     stable_outputs,
     words,
@@ -100,6 +101,10 @@ def sound(tmp_path):
             markdown("closing", CLOSING),
         ]
     )
+    for cell in nb.cells:
+        cell.metadata["slideshow"] = {"slide_type": "slide"}
+    nb.cells[2].metadata["tags"] = ["slide-hide-1", "slide-half"]
+    nb.cells[4].metadata["tags"] = ["slide-out"]
     nb.cells[6].metadata["tags"] = [QUOTE_TAG]
 
     def build(raw=None):
@@ -156,11 +161,30 @@ def image(source='src="../figures/x.svg"', alt='alt="a line"'):
     return say(f"<img {source} {alt}>")
 
 
+def slide(kind="slide", *tags, cell=2):
+    """A fault: the cell's slide type becomes `kind`, and its tags these."""
+
+    def plant(cells):
+        cells[cell].metadata.slideshow["slide_type"] = kind
+        cells[cell].metadata["tags"] = list(tags)
+
+    return plant
+
+
 def remove_prose(cells):
     del cells[2]
 
 
 FAULTS = [
+    (slides, slide("fragment", cell=0)),
+    (slides, slide(None)),
+    (slides, slide("-")),
+    (slides, slide("skip", "slide-half")),
+    (slides, slide("slide", "slide-tall")),
+    (slides, slide("slide", "slide-hide-1", cell=3)),
+    (slides, slide("slide", "slide-hide-4")),
+    (slides, slide("slide", "slide-hide-1", "slide-hide-2", "slide-hide-3")),
+    (slides, slide("slide", "slide-out", cell=6)),
     (opening_cell, lacking("# ")),
     (opening_cell, lacking("?")),
     (opening_cell, lacking("- count gates")),

@@ -21,6 +21,7 @@ PIN = re.compile(r"([A-Za-z0-9._-]+)==(\d+(\.\d+)*)")
 # Pinned, but run as programs: nothing imports them.
 PROGRAMS = {
     "jupyterlab": "where the course is read",
+    "jupyterlab-deck": "shows a notebook as slides, an extension of JupyterLab",
     "nbval": "python -m pytest --nbval notebooks, a plugin of pytest",
     "pytest-xdist": "pytest -n, a plugin of pytest",
     "ruff": "ruff check, ruff format",
@@ -168,8 +169,16 @@ def test_make_lab_opens_the_first_notebook_and_passes_options_on():
     assert " --no-browser --port=9999" in command
 
 
-def test_make_lab_leaves_the_server_locked():
-    command = recipe("lab")
+def test_make_lecture_opens_the_notebook_that_is_named():
+    assert f"/lab/tree/notebooks/{COURSE[1]}" in recipe("lecture")
+    command = recipe("lecture", "NB=04", "ARGS=--no-browser --port=9999")
+    assert f"/lab/tree/notebooks/{COURSE[4]}" in command
+    assert " --no-browser --port=9999" in command
+
+
+@pytest.mark.parametrize("target", ["lab", "lecture"])
+def test_the_server_stays_locked(target):
+    command = recipe(target)
     for weakening in [
         "token",
         "password",

@@ -15,6 +15,10 @@ from nbconvert import HTMLExporter
 from support.execute import COURSE, NOTEBOOKS, normalise, read
 
 HTML = Path(__file__).resolve().parent / "html"
+TEMPLATES = {
+    "extra_template_basedirs": [str(HTML)],
+    "extra_template_paths": [str(HTML)],
+}
 FIGURE = re.compile(r'src="(\.\./figures/[^"]+\.svg)"')
 SHOWN = re.compile(r"\b[Tt]he pictures? shows?\b")
 LINK = re.compile(rf"(?<=\]\()({'|'.join(map(re.escape, COURSE))})")
@@ -22,6 +26,17 @@ LINK = re.compile(rf"(?<=\]\()({'|'.join(map(re.escape, COURSE))})")
 
 def export(path):
     """The HTML page of a notebook with its stored outputs."""
+    exporter = HTMLExporter(template_name="course", **TEMPLATES)
+    return to_page(exporter, prepared(path))
+
+
+def to_page(exporter, nb):
+    page, _ = exporter.from_notebook_node(nb)
+    return page.rstrip() + "\n"
+
+
+def prepared(path):
+    """A notebook with a title, figures inside it, links to pages, pictures' words."""
     nb = normalise(read(path))
     nb.metadata["title"] = re.search(r"^# (.+)$", nb.cells[0].source, re.MULTILINE)[1]
     for place, cell in enumerate(nb.cells):
@@ -32,9 +47,7 @@ def export(path):
             for output in cell.outputs:
                 if "image/png" in output.get("data", {}):
                     output.metadata.update(picture_words(nb.cells, place, output))
-    exporter = HTMLExporter(template_name="course", extra_template_basedirs=[str(HTML)])
-    page, _ = exporter.from_notebook_node(nb)
-    return page.rstrip() + "\n"
+    return nb
 
 
 def page_name(notebook):

@@ -10,6 +10,8 @@ from functools import cache
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
+from nbconvert.filters import markdown2html
+
 from support.execute import (
     COURSE,
     ROOT,
@@ -36,6 +38,22 @@ GLOSSARY_ID = "glossary"
 
 DRAWING_MODULES = ("mlplab.plots", "mlplab.explorers", "matplotlib")
 TRAINING_CALLS = {"train", "sweep", "backward", "step"}
+
+
+SLIDE_TYPES = ("slide", "fragment", "skip")
+# What .lecture/custom/custom.css knows; CONTRIBUTING.md says what each is for.
+SLIDE_TAGS = {
+    "slide-out",
+    "slide-half",
+    "slide-wide",
+    "slide-narrow",
+    "slide-small",
+    "slide-low",
+    "slide-large",
+    "slide-beside",
+}
+HIDE_TAG = re.compile(r"slide-hide-(\d+)")
+MOST_BLOCKS = 10  # that custom.css can hide
 
 
 class Lesson:
@@ -144,6 +162,18 @@ class Tags(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.found.append((tag, {name: value or "" for name, value in attrs}))
+
+
+def blocks(markdown):
+    """How many blocks (headings, paragraphs, ...) a rendered Markdown text has."""
+    depth = count = 0
+    for tag in re.findall(r"<(/?[a-z][a-z0-9]*)\b", markdown2html(markdown)):
+        count += depth == 0
+        if tag.startswith("/"):
+            depth -= 1
+        elif tag not in ("img", "br", "hr"):
+            depth += 1
+    return count
 
 
 @cache
@@ -356,6 +386,33 @@ def small_file(lesson):
         yield f"the file has {len(lesson.raw):,} bytes, {FILE_BYTES:,} or more"
 
 
+def slides(lesson):
+    """Every cell says what it is on slides, in words that the slides know."""
+    if lesson.cells[0].metadata.get("slideshow", {}).get("slide_type") != "slide":
+        yield "the first cell is not a slide"
+    for cell in lesson.cells:
+        kind = cell.metadata.get("slideshow", {}).get("slide_type")
+        tags = {t for t in cell.metadata.get("tags", []) if t.startswith("slide-")}
+        hidden = {tag for tag in tags if HIDE_TAG.fullmatch(tag)}
+        if kind not in SLIDE_TYPES:
+            yield f"cell {cell.id} has the slide type {kind}, not {SLIDE_TYPES}"
+        if kind == "skip" and tags:
+            yield f"cell {cell.id} is not on the slides, but has {sorted(tags)}"
+        for tag in tags - hidden - SLIDE_TAGS:
+            yield f"cell {cell.id} has the unknown tag {tag}"
+        if cell.cell_type == "code" and hidden:
+            yield f"cell {cell.id} is code, and hides blocks of prose"
+        if cell.cell_type == "markdown":
+            count = blocks(cell.source)
+            numbers = {int(HIDE_TAG.fullmatch(tag)[1]) for tag in hidden}
+            if hidden and max(numbers) > min(count, MOST_BLOCKS):
+                yield f"cell {cell.id} hides a block that is not there, of {count}"
+            if hidden and len(numbers) == count:
+                yield f"cell {cell.id} hides all its blocks: let it skip"
+        if "slide-out" in tags and not cell.get("outputs"):
+            yield f"cell {cell.id} shows its output only, and has none"
+
+
 RULES = [
     opening_cell,
     closing_cell,
@@ -372,4 +429,5 @@ RULES = [
     clean_outputs,
     normal_form,
     small_file,
+    slides,
 ]

@@ -17,14 +17,23 @@ from . import texts
 
 DPI = 100
 # A key that no control takes is a command of JupyterLab's: "dd" on a slider or a button
-# deletes the cell, a left arrow on a button goes to the heading above. ipywidgets sets
-# no listeners; a style element in an HTML widget runs this once it is on the page.
-KEEP_KEYS = """<style onload="this.closest('.widget-vbox').addEventListener(
-    'keydown', key => {
+# deletes the cell, a left arrow on a button goes to the heading above. In a lecture it
+# is the other way round: a presenter's remote control sends page keys, and a slider
+# would take them; the box sends them on in its own name. ipywidgets sets no listeners;
+# a style element in an HTML widget runs this once it is on the page.
+KEEP_KEYS = """<style onload="const box = this.closest('.widget-vbox');
+    box.addEventListener('keydown', key => {
         const alone = !key.ctrlKey && !key.altKey && !key.metaKey && !key.shiftKey;
         const ours = ['ArrowLeft', 'ArrowRight'].includes(key.key);
         if (alone && (ours || key.key.length === 1)) key.stopPropagation();
-    })"></style>"""
+    });
+    box.addEventListener('keydown', key => {
+        const turns = ['PageUp', 'PageDown'].includes(key.key);
+        if (!turns || !('jpDeckMode' in document.body.dataset)) return;
+        if (key.target === box) return;
+        key.stopPropagation();
+        box.dispatchEvent(new KeyboardEvent('keydown', key));
+    }, true)"></style>"""
 TIGHT = 'style="line-height: 1.4"'  # ipywidgets sets lines of text far apart
 # Callbacks may come from several threads (JupyterLab's subshells); matplotlib's fonts
 # are shared by all figures, so only one explorer draws at a time.
