@@ -133,8 +133,10 @@ def reports(tmp_path_factory):
         stored = read(path)
         # The source decides what a fresh execution gives.
         fresh = execute(path) if fault is changed_source else sound
+        lesson = Lesson(path)
+        lesson.name = NAME
         reported = {
-            "rules": any(problem for rule in RULES for problem in rule(Lesson(path))),
+            "rules": any(problem for rule in RULES for problem in rule(lesson)),
             "nbval": path.name in failed,
             "the order": not executed_in_order(stored),
             "the file, executed again": bool(
