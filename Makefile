@@ -26,6 +26,7 @@ RUN := $(BIN)/python -m
 FILL_CACHES = PYTHONPATH=notebooks $(BIN)/python -c "import matplotlib.pyplot; \
     from mlplab.network import Settings, sweep, train; \
     train(Settings(steps=2)); sweep(Settings(steps=2), [1.0], range(64))"
+INSTALL := $(RUN) pip install --disable-pip-version-check -c constraints.txt
 LAB_READY := $(VENV)/.lab-ready
 TEST_READY := $(VENV)/.test-ready
 
@@ -96,12 +97,12 @@ clean:
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # The two stamps: pip runs only when a list of requirements has changed.
-$(LAB_READY): requirements.txt | $(BIN)/python
-	$(RUN) pip install --disable-pip-version-check -r requirements.txt
+$(LAB_READY): requirements.txt constraints.txt | $(BIN)/python
+	$(INSTALL) -r requirements.txt
 	@touch $@
 
-$(TEST_READY): tests/requirements.txt requirements.txt | $(BIN)/python
-	$(RUN) pip install --disable-pip-version-check -r tests/requirements.txt
+$(TEST_READY): tests/requirements.txt requirements.txt constraints.txt | $(BIN)/python
+	$(INSTALL) -r tests/requirements.txt
 	@touch $@
 
 $(BIN)/python:

@@ -448,6 +448,30 @@ def test_the_graph_of_the_network_by_keyboard_alone(server, browser):
     page.close()
 
 
+@pytest.mark.long
+def test_one_explorer_in_two_cells_and_another_of_its_kind(server, browser):
+    name = "explore_training"
+    make = f"explorers.{name}()"
+    sources = [IMPORTS, f"shared = {make}\nshared", "shared", make]
+    cells = [v4.new_code_cell(source, id=f"c{n}") for n, source in enumerate(sources)]
+    path = server.notebooks / "views.ipynb"
+    nbformat.write(normalise(v4.new_notebook(cells=cells)), path)
+    page = open_page(browser, server.address("lab/tree/views.ipynb") + "&reset", "lab")
+    run_all(page, sources[1:])
+    views = [Cell(page, number) for number in range(3)]
+    before = views[2].status.inner_text(), views[2].picture()
+    for moved in views[:2]:
+        status = moved.status.inner_text()
+        moved.sliders.first.locator(".noUi-handle").press("ArrowRight")
+        wait_for_other_text(moved.status, status)
+        for view in views[:2]:
+            assert_follows(view, name)
+        assert views[0].controls() == views[1].controls()
+    assert (views[2].status.inner_text(), views[2].picture()) == before
+    assert page.errors == []
+    page.close()
+
+
 @pytest.mark.parametrize("mode", ["disabled", "perComm", "perCommTarget"])
 def test_it_works_with_and_without_subshells(mode, server, browser):
     name = "explore_training"

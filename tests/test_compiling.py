@@ -1,7 +1,6 @@
 """The compiled loop where nothing can be kept on disk, or what is kept is damaged.
 
-As root, file modes prove nothing, so read-only and full folders are mounts, in a mount
-namespace that ends with the subprocess.
+Read-only and full folders are mounts (tests/support/mounts.py).
 """
 
 import os
@@ -16,19 +15,9 @@ import pytest
 
 import mlplab
 from mlplab import compiling
+from support.mounts import CANNOT_WRITE, FULL, READ_ONLY, after
 
 PACKAGE = Path(mlplab.__file__).parent
-NAMESPACES = (
-    ["unshare", "--mount"],
-    ["unshare", "--user", "--map-root-user", "--mount"],
-)
-READ_ONLY = 'mount --bind "{0}" "{0}" && mount -o remount,ro,bind "{0}"'
-# Room for a copy of the folder, and then none: a file of zeros fills the rest.
-FULL = """
-cp -a "{0}" "{0}.copy" && mount -t tmpfs -o size=512k none "{0}" &&
-cp -a "{0}.copy/." "{0}" && ! cat /dev/zero > "{0}/filling" 2>/dev/null
-"""
-CANNOT_WRITE = '! head -c 70000 /dev/zero 2>/dev/null > "{0}/probe"'
 # Every mount there is; some, such as /proc, refuse and do not matter.
 ALL_READ_ONLY = """
 while read -r _ place _; do mount -o remount,ro,bind "$place" 2>/dev/null; done \\
@@ -84,26 +73,13 @@ def run_python(program, folders, before=(), **environment):
     }
     command = [sys.executable, "-W", "error", "-c", textwrap.dedent(program)]
     if before:
-        script = " && ".join(part.strip() for part in before) + ' && exec "$@"'
-        command = [*namespace(), "sh", "-c", script, "sh", *command]
+        command = after(before, command)
     return subprocess.run(
         command,
         env=env | environment,
         cwd=folders["course"],
         capture_output=True,
         text=True,
-    )
-
-
-def namespace():
-    """Return the command that runs another one with mounts of its own, or skip."""
-    if shutil.which("unshare"):
-        for command in NAMESPACES:
-            trial = [*command, "mount", "-t", "tmpfs", "none", "/mnt"]
-            if subprocess.run(trial, capture_output=True).returncode == 0:
-                return command
-    pytest.skip(
-        "needs a mount namespace (unshare --mount), which is not permitted here"
     )
 
 

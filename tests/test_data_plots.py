@@ -426,6 +426,18 @@ def test_gradient_norms_show_every_layer(layers):
     assert len(ax.get_legend().get_texts()) == layers
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("layers", [13, 51])
+def test_the_legend_of_a_very_deep_net_stays_inside(layers):
+    ax = plots.draw_gradient_norms(np.arange(5), np.full((5, layers), 0.1))
+    ax.figure.canvas.draw()
+    assert len(ax.lines) == layers + 1  # all of them, and the mark
+    legend, frame = ax.get_legend().get_window_extent(), ax.bbox
+    assert frame.y0 <= legend.y0 and legend.y1 <= frame.y1 + 1
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names[0] == "layer 1" and 6 <= len(names) <= 12
+
+
 # Outcomes
 
 

@@ -4,6 +4,7 @@ The browser is the business of test_browser.py.
 """
 
 import base64
+import contextlib
 import dataclasses
 import functools
 import gc
@@ -228,11 +229,11 @@ def kept_alive():
     return sum(issubclass(type(each), kinds) for each in gc.get_objects())
 
 
-@every_explorer
-def test_many_random_moves_end_on_the_last_value_and_leave_nothing(name, short):
+def assert_moves_leave_nothing(name, moves):
+    """So many random moves end on the last value, and leave what was there before."""
     explorer, other = make(name), make(name)
     chance = random.Random(4)
-    tenth = (SLOW_MOVES if name in SLOW else MOVES) // 10
+    tenth = moves // 10
 
     def wander(moves):
         for _ in range(moves):
@@ -258,11 +259,12 @@ def test_many_random_moves_end_on_the_last_value_and_leave_nothing(name, short):
     assert kept_alive() - objects < tenth  # some are ticks, made when first needed
     assert before["figures"] == 0
     # Bytes, too, but of few moves: to count them makes everything slow.
+    counted = min(tenth, MOVES // 10) // 2
     tracemalloc.start()
     try:
         used = []
         for _ in range(2):
-            wander(tenth // 2)
+            wander(counted)
             gc.collect()
             taken = tracemalloc.take_snapshot().filter_traces(
                 # without matplotlib's, which keeps the sizes of the last texts
@@ -271,7 +273,43 @@ def test_many_random_moves_end_on_the_last_value_and_leave_nothing(name, short):
             used.append(sum(trace.size for trace in taken.traces))
     finally:
         tracemalloc.stop()
-    assert used[1] - used[0] < tenth // 2 * SMALL_PICTURE
+    assert used[1] - used[0] < counted * SMALL_PICTURE
+
+
+@every_explorer
+def test_many_random_moves_end_on_the_last_value_and_leave_nothing(name, short):
+    assert_moves_leave_nothing(name, SLOW_MOVES if name in SLOW else MOVES)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["explore_line", *TRAINING])
+def test_a_long_lesson_of_moves_leaves_nothing(name, short):
+    """10,000 moves of the line, and as many of the training explorers together."""
+    among = len(TRAINING) if name in TRAINING else 1
+    assert_moves_leave_nothing(name, 10_000 // among)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [n if n == COMPARING else pytest.param(n, marks=pytest.mark.long) for n in NAMES],
+)
+def test_two_explorers_of_a_kind_on_one_page_share_nothing(name, short):
+    pair, other = (make(name), make(name)), make(name)
+    chance = random.Random(5)
+
+    def shown(explorer):
+        parts = (part.value for part in (explorer.image, explorer.status))
+        return explorer.values(), *parts, explorer.story.value
+
+    for place in (0, 1, 0, 1, 1):
+        moved, still = pair[place], pair[1 - place]
+        before = shown(still)
+        move(moved, chance)
+        assert shown(still) == before
+        assert_shows(moved, name, moved.values(), other)
+    pair[0].close()
+    move(pair[1], chance)
+    assert_shows(pair[1], name, pair[1].values(), other)
 
 
 @every_explorer
@@ -1263,21 +1301,44 @@ def test_an_error_of_the_trainer_is_shown(name, short, monkeypatch):
     assert_shows(explorer, name, explorer.values())
 
 
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 @every_training_explorer
-def test_a_view_that_fails_halfway_leaves_no_stale_background(name, short, monkeypatch):
+def test_a_view_that_fails_halfway_leaves_no_stale_background(
+    name, error, short, monkeypatch
+):
     explorer = make(name)
     loud = {**explorer.values(), "learning_rate": 100.0}  # needs other axes
     last = list(explorer._panels.values())[-1]
 
     def fail(*_):
-        raise RuntimeError("halfway")
+        raise error("halfway")
 
     with monkeypatch.context() as patch:
         patch.setattr(last, "update", fail)
-        explorer.set(**loud)
-        assert explorer.text == "RuntimeError: halfway"
+        # What stops the kernel goes on to the reader; all else is shown.
+        stops = issubclass(error, KeyboardInterrupt)
+        with pytest.raises(error) if stops else contextlib.nullcontext():
+            explorer.set(**loud)
+        assert stops or explorer.text == "RuntimeError: halfway"
     explorer.update()
     assert_shows(explorer, name, loud)
+
+
+def test_a_map_that_fails_halfway_is_drawn_anew(short, monkeypatch):
+    name = "explore_outcomes"
+    explorer = make(name)
+    update = explorer._map.update
+
+    def stop_at_the_end(*arguments):
+        update(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(explorer._map, "update", stop_at_the_end)
+        with pytest.raises(KeyboardInterrupt):
+            explorer.set(activation="relu", hidden_units=4)
+    explorer.set(**explorer._start)
+    assert_shows(explorer, name, explorer._start)
 
 
 def test_an_error_in_judging_a_challenge_is_shown(short):

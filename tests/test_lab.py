@@ -1,14 +1,17 @@
 """`make lab` as a reader meets it: JupyterLab opens, and Run All works everywhere."""
 
+import json
 import re
 import shutil
 import time
 from pathlib import Path
 
+import nbformat
 import pytest
 
-from support.execute import COURSE, read
+from support.execute import COURSE, NOTEBOOKS, normalise, read, to_text
 from support.lab import SECONDS_TO_START, Lab
+from test_reexecution import wrong_lines, wrong_pictures
 
 SECONDS_TO_RUN = 300  # a notebook, on a machine that does other things as well
 
@@ -63,6 +66,17 @@ def test_run_all_works(name, lab, browser):
     )
     assert not broken
     context.close()
+    assert_saved_as_stored(path)
+
+
+def assert_saved_as_stored(path):
+    """What JupyterLab saved is valid, and in our normal form the committed file."""
+    saved = json.loads(path.read_text(encoding="utf-8"))
+    nbformat.validate(saved)
+    stored = (NOTEBOOKS / path.name).read_text(encoding="utf-8")
+    problems = wrong_lines(stored, to_text(normalise(read(path))))
+    assert not problems, "\n".join(problems)
+    assert not wrong_pictures(read(NOTEBOOKS / path.name), read(path))
 
 
 def run_to_the_end(page, path):

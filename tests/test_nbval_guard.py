@@ -5,16 +5,14 @@ count, or when a marker says so. These tests close both doors, and see it fail.
 """
 
 import copy
-import os
 import re
 import shutil
-import subprocess
-import sys
 
 import pytest
 from nbval.plugin import find_comment_markers, find_metadata_tags
 
 from support.execute import COURSE, NOTEBOOKS, RESTORE, ROOT, WIDGET_VIEW, read, to_text
+from support.nbval import outcomes, run_nbval
 
 # (notebook, cell id) of the cells whose outputs nbval may ignore.
 MAY_BE_IGNORED = frozenset()
@@ -27,11 +25,15 @@ def code_cells(nb):
     return [cell for cell in nb.cells if cell.cell_type == "code"]
 
 
+def executed_in_order(nb):
+    counts = [cell.execution_count for cell in code_cells(nb)]
+    return counts == list(range(1, len(counts) + 1))
+
+
 @pytest.mark.parametrize("name", COURSE)
 def test_every_code_cell_was_executed_in_order(name):
-    counts = [cell.execution_count for cell in code_cells(read(NOTEBOOKS / name))]
-    in_order = list(range(1, len(counts) + 1))
-    assert counts == in_order, f"{name} was not run top to bottom.\n{RESTORE}"
+    in_order = executed_in_order(read(NOTEBOOKS / name))
+    assert in_order, f"{name} was not run top to bottom.\n{RESTORE}"
 
 
 @pytest.mark.parametrize("name", COURSE)
@@ -96,32 +98,12 @@ def test_nbval_fails_where_a_stored_output_is_corrupted(tmp_path):
                 bad = version == "corrupted" and number in numbers
                 expected[path.name, number] = "FAILED" if bad else "PASSED"
 
-    result = run_nbval(folder)
+    result = run_nbval(folder, folder)
 
-    lines = re.findall(r"^(\w+) (\S+)::Cell (\d+)", result.stdout, flags=re.MULTILINE)
-    outcome = {(name, int(number)): word for word, name, number in lines}
-    assert outcome == expected, result.stdout
+    assert outcomes(result) == expected, result.stdout
     # They failed because nbval compared, not because the code did not run. Where the
     # variable CI is set, pytest repeats each failure's whole text in its summary.
     failures = result.stdout.partition("short test summary info")[0]
     mismatches = re.findall(r"^ mismatch '", failures, flags=re.MULTILINE)
     assert len(mismatches) == list(expected.values()).count("FAILED") > 0
     assert result.returncode == 1
-
-
-def run_nbval(folder):
-    """Strict nbval, with the project's own pytest settings, in a call of its own."""
-    env = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("PYTEST_") and name != "MPLBACKEND"
-    }
-    settings = ["-c", ROOT / "pyproject.toml", "--rootdir", folder]
-    report = ["-rA", "--color=no", "-p", "no:cacheprovider"]
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval", folder, *settings, *report],
-        cwd=folder,
-        env=env,
-        capture_output=True,
-        text=True,
-    )

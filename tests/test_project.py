@@ -11,6 +11,7 @@ from functools import cache
 
 import pytest
 
+from support.constraints import CONSTRAINTS, canonical, indirect
 from support.execute import COURSE, NOTEBOOKS, ROOT, read
 from support.rules import AVOIDED_NAME, names_of
 
@@ -115,7 +116,9 @@ def test_every_pin_is_used():
 
 
 def test_nothing_is_pinned_twice():
-    assert not pins(REQUIREMENTS).keys() & pins(TEST_REQUIREMENTS).keys()
+    once = [pins(REQUIREMENTS), pins(TEST_REQUIREMENTS), pins(CONSTRAINTS)]
+    names = [canonical(name) for found in once for name in found]
+    assert not {name for name in names if names.count(name) > 1}
     first = TEST_REQUIREMENTS.read_text(encoding="utf-8").splitlines()[0]
     assert first == "-r ../requirements.txt"
 
@@ -127,6 +130,40 @@ def test_the_environment_is_the_pinned_one():
         assert installed == version, f"{name}: run make test, it installs the pins"
 
 
+def test_the_constraints_are_what_the_pins_bring_with_them():
+    """All of it, at the versions of the environment in which the tests run."""
+    needed = indirect([*all_pins()])
+    stored = pins(CONSTRAINTS)
+    write = "see Dependencies in CONTRIBUTING.md"
+    assert needed.keys() <= stored.keys(), f"not in constraints.txt; {write}"
+    # Other platforms and Pythons need less.
+    here = sys.platform == "linux" and sys.version_info[:2] == (3, 11)
+    if here:
+        assert stored.keys() <= needed.keys(), f"idle in constraints.txt; {write}"
+    other = {name: v for name, v in needed.items() if stored[name] != v}
+    assert not other, f"run make test, it installs constraints.txt; or {write}"
+
+
+def test_what_is_needed_with_an_extra_is_found(monkeypatch):
+    """Needs of needs, extras asked for and not, and what is not installed here."""
+    metadata = {
+        "course": ["Web_Server[files]>=2; python_version>'3'", "for-windows==1"],
+        "web-server": ["reader", 'open-files; extra == "files"', 'x; extra == "dev"'],
+        "reader": ["web-server"],  # a circle
+        "open-files": None,
+    }
+
+    def version(name):
+        if name not in metadata:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return "1.2+cpu"
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    monkeypatch.setattr(importlib.metadata, "requires", metadata.get)
+    names = ["open-files", "reader", "web-server"]
+    assert indirect(["course"]) == dict.fromkeys(names, "1.2")
+
+
 def test_every_pin_has_its_reason_in_contributing():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert not {name for name in all_pins() if f"`{name}`" not in text}
@@ -135,7 +172,7 @@ def test_every_pin_has_its_reason_in_contributing():
 def test_environment_yml_repeats_no_version():
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
     lines = [line.partition("#")[0].strip() for line in text.splitlines()]
-    assert "- -r requirements.txt" in lines
+    assert {"- -r requirements.txt", "- -c constraints.txt"} <= {*lines}
     assert [line for line in lines if "=" in line] == ["- python=3.11"]
     assert not {name for name in all_pins() if f"- {name}" in lines}
 
@@ -207,6 +244,19 @@ def test_make_test_calls_nbval_strictly_and_by_itself():
     assert "--dist loadfile" in notebooks and "-u MPLBACKEND" in notebooks
     for line in calls:
         assert not re.search(r"\|\||; *true|--nbval-lax|sanitize", line)
+
+
+@pytest.mark.parametrize(
+    ("target", "requirements"),
+    [("lab", "requirements.txt"), ("test", "tests/requirements.txt")],
+)
+def test_make_installs_what_is_constrained(target, requirements, tmp_path):
+    (call,) = [
+        line
+        for line in recipe(target, f"VENV={tmp_path}/venv").splitlines()
+        if "pip install" in line
+    ]
+    assert f"-c constraints.txt -r {requirements}" in call
 
 
 def write_fake_python(path, before="pass", missing="nothing"):

@@ -53,34 +53,43 @@ def difference(stored, new):
     return None
 
 
-@each_notebook
-def test_the_pictures_are_the_stored_ones(name):
-    stored = list(pictures(read(NOTEBOOKS / name)))
-    new = list(pictures(fresh(name)))
-    assert [cell for cell, _ in new] == [cell for cell, _ in stored], RESTORE
-    problems = [
-        f"{name}: the picture of cell {cell} {found}"
+def wrong_pictures(stored, new):
+    """What differs in the pictures of a stored and a newly executed notebook."""
+    stored, new = list(pictures(stored)), list(pictures(new))
+    cells = [cell for cell, _ in stored]
+    if [cell for cell, _ in new] != cells:
+        return [f"the stored pictures are those of other cells: {', '.join(cells)}"]
+    return [
+        f"the picture of cell {cell} {found}"
         for (cell, before), (_, after) in zip(stored, new, strict=True)
         if (found := difference(before, after))
     ]
-    assert not problems, "\n".join([*problems, RESTORE])
+
+
+def wrong_lines(stored, new):
+    """The first lines of the difference of two notebook files, but for pictures."""
+    stored, new = (
+        re.sub(r'("image/png": )"[^"]*"', r"\1<picture>", text)
+        for text in (stored, new)
+    )
+    diff = difflib.unified_diff(
+        stored.splitlines(), new.splitlines(), "stored", "executed now", n=2
+    )
+    # Equal lines may end otherwise.
+    return [line[:200] for line in diff][:DIFF_LINES] or ["line ends"] * (stored != new)
+
+
+@each_notebook
+def test_the_pictures_are_the_stored_ones(name):
+    problems = wrong_pictures(read(NOTEBOOKS / name), fresh(name))
+    assert not problems, "\n".join([f"{name}:", *problems, RESTORE])
 
 
 @each_notebook
 def test_everything_but_the_pictures_is_the_same_to_the_byte(name):
-    stored, new = (
-        re.sub(r'("image/png": )"[^"]*"', r"\1<picture>", text)
-        for text in (
-            (NOTEBOOKS / name).read_bytes().decode("utf-8"),
-            to_text(fresh(name)),
-        )
-    )
-    if stored != new:
-        diff = difflib.unified_diff(
-            stored.splitlines(), new.splitlines(), "stored", "executed now", n=2
-        )
-        shown = [line[:200] for line in diff][:DIFF_LINES]
-        pytest.fail("\n".join([f"{name}:", *shown, RESTORE]), pytrace=False)
+    stored = (NOTEBOOKS / name).read_bytes().decode("utf-8")
+    if problems := wrong_lines(stored, to_text(fresh(name))):
+        pytest.fail("\n".join([f"{name}:", *problems, RESTORE]), pytrace=False)
 
 
 def png(draw):

@@ -38,6 +38,7 @@ HIDDEN_LABEL_OFFSET = (0.04, 0.05)
 FAR = 99  # beyond every picture
 HALF_PIXEL = (HIGH - LOW) / (SIDE - 1) / 2  # the outer pixels' centres are on the edge
 EXTENT = (LOW - HALF_PIXEL, HIGH + HALF_PIXEL) * 2
+LEGEND_ENTRIES = 12  # at most: more would not fit
 LOSS_POINTS = 1000  # a longer curve is drawn by the extremes of as many bins
 
 
@@ -130,6 +131,7 @@ class HalfPlane:
 
     def update(self, w1, w2, b, y):
         """Show the line w1 x1 + w2 x2 + b = 0 and the outputs y (4, 1)."""
+        w1, w2, b = float(w1), float(w2), float(b)
         foot, along, normal = _line_at(w1, w2, b)
         ends = np.stack([foot - FAR * along, foot + FAR * along])
         corners = np.concatenate([ends, ends[::-1] + FAR * normal])
@@ -144,8 +146,10 @@ class HalfPlane:
 
 def _line_at(w1, w2, b):
     """Return a point of the line w1 x1 + w2 x2 + b = 0, its direction, its normal."""
-    normal = np.array([w1, w2], dtype=float) / (np.hypot(w1, w2) or 1)
-    foot = -b / (np.hypot(w1, w2) or 1) * normal
+    w1, w2, b = float(w1), float(w2), float(b)  # float32 would overflow sooner
+    with np.errstate(invalid="ignore"):  # where they are not finite there is no line
+        normal = np.array([w1, w2]) / (np.hypot(w1, w2) or 1)
+        foot = -b / (np.hypot(w1, w2) or 1) * normal
     return foot, np.array([-normal[1], normal[0]]), normal
 
 
@@ -220,10 +224,11 @@ class HiddenPlane:
     def update(self, h1, W2, b2, y):
         """Show activations h1 (4, 2), output weights W2 (2, 1), b2 (1,), y (4, 1)."""
         h1, W2, b2 = np.asarray(h1), np.asarray(W2), np.asarray(b2)
+        h1 = np.where(np.abs(h1) < FAR, h1, np.nan)  # no text can be set so far away
         self.rows.update(y, h1)
         for label, row, name in zip(self.labels, h1, row_names(h1), strict=True):
             label.set_position(row + HIDDEN_LABEL_OFFSET)
-            label.set_text(name)
+            label.set_text(name if np.isfinite(row).all() else "")
         foot, along, _ = _line_at(*np.ravel(W2), b2[0])
         self.line.set_data(*np.stack([foot - FAR * along, foot + FAR * along], axis=1))
 
@@ -269,8 +274,9 @@ class GradientNorms:
         changed, self._shown = shown != self._shown, shown
         if changed:
             self.ax.set_xlim(shown[1])
+            few = slice(0, layers, -(-layers // LEGEND_ENTRIES))
             self.ax.legend(
-                handles=self.lines[:layers], frameon=False, fontsize=8, ncols=2,
+                handles=self.lines[few], frameon=False, fontsize=8, ncols=2,
                 loc="lower left",
             )  # fmt: skip
         return changed
@@ -372,7 +378,7 @@ def draw_loss(losses, ax=None, title="loss", log_steps=False):
         colour = INK if label is None else LAYER_CMAP(0.9 * number / len(several))
         curve.ax.plot(steps + log_steps, values, color=colour, label=label)
     if log_steps:
-        curve.ax.set(xscale="log", xlabel="step + 1", xlim=(1, len(longest)))
+        curve.ax.set(xscale="log", xlabel="step + 1", xlim=(1, max(2, len(longest))))
     if isinstance(losses, dict):
         curve.ax.legend(frameon=False)
     return curve.ax

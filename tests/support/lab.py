@@ -17,7 +17,7 @@ TRACKER_SETTINGS = '{"windowingMode": "none"}'
 
 def copy_of_the_project(folder):
     """A copy to run in, its notebooks not yet executed. Running saves them."""
-    for name in ["Makefile", "requirements.txt"]:
+    for name in ["Makefile", "requirements.txt", "constraints.txt"]:
         shutil.copy2(ROOT / name, folder)
     for name in ["notebooks", "figures", ".lecture"]:
         shutil.copytree(ROOT / name, folder / name)

@@ -134,8 +134,10 @@ class Explorer:
                     done = "done" in label.value or test(judged)
                     state = "&#9745; done:" if done else "&#9744; to do:"
                     label.value = f"{state} {html.escape(challenge)}"
-            except Exception as error:
+            except BaseException as error:
                 self._background = None  # some of the axes may have changed
+                if not isinstance(error, Exception):  # the reader stops the kernel
+                    raise
                 self._say(f"{type(error).__name__}: {error}")
 
     def _say(self, text):

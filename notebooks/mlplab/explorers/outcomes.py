@@ -55,6 +55,7 @@ class OutcomesExplorer(Explorer):
         map_changed = mapped != self._of_map
         if map_changed:
             self._verdicts = self._sweep(mapped, MAP_RATES, MAP_SEEDS)
+            self._of_map = None  # of none, if what follows stops halfway
             self._map.update(self._verdicts, MAP_RATES, MAP_SEEDS)
             self._of_map = mapped
         if shared != self._of_share:
