@@ -44,7 +44,8 @@ lab: $(LAB_READY)
 lecture: $(LAB_READY)
 	rm -rf build/lecture && mkdir -p build && cp -R .lecture build/lecture
 	env -u JUPYTERLAB_SETTINGS_DIR -u JUPYTERLAB_WORKSPACES_DIR \
-	    JUPYTER_CONFIG_DIR=build/lecture IPYTHONDIR=build/lecture \
+	    JUPYTER_CONFIG_DIR="$(CURDIR)/build/lecture" \
+	    IPYTHONDIR="$(CURDIR)/build/lecture" \
 	    $(RUN) jupyter lab --custom-css --LabApp.default_url=/lab/tree/$(firstword \
 	    $(wildcard notebooks/$(or $(NB),01)*.ipynb)) $(ARGS)
 

@@ -244,6 +244,14 @@ START = "Start the lecture"
 PRESENTING = "body[data-jp-deck-mode=presenting]"
 
 
+# Figures have more pixels than they take on a screen of 1280 x 720: a projector may
+# have twice as many.
+BLURRED = """() => [...document.querySelectorAll(
+        '.jp-Deck .jp-deck-mod-visible .jp-RenderedImage img')]
+    .filter(image => image.naturalWidth < 1.2 * image.getBoundingClientRect().width)
+    .map(image => [image.naturalWidth, image.getBoundingClientRect().width])"""
+
+
 def start_deck(tab, lab, name):
     # The deck remembers that it is on.
     remembered = lab.project / "build" / "lecture" / "lab" / "user-settings"
@@ -301,6 +309,7 @@ def test_a_live_deck(name, lecture, browser):
             assert children in (None, blocks(sources[cell])), cell
         root = tab.query_selector(".jp-Deck .jp-Notebook")
         wrong += [[number + 1, cells, p] for p in problems(tab, root)]
+        assert not tab.evaluate(BLURRED)
         moved += move_a_slider(tab)
         wrong += [[number + 1, cells, p] for p in problems(tab, root)]
     explorers = [c for c in sum(wanted, []) if c.startswith("explore-")]
