@@ -144,6 +144,7 @@ def test_the_tables_of_the_trainer_are_printed(capsys, monkeypatch):
 
 
 @pytest.mark.browser
+@pytest.mark.long
 def test_the_page_is_measured_and_a_drag_ends_on_its_last_value(capsys, monkeypatch):
     chromium_path()
     monkeypatch.setattr(page, "ROUNDS", 1)

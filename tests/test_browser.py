@@ -346,6 +346,8 @@ def test_texts_and_pictures_are_readable_in_both_themes(theme, lab):
         light = str(theme == "Light").lower()
         body = lab.locator(f"body[data-jp-theme-light={light}]")
         body.wait_for(state="attached")
+        # it fades out over the page
+        lab.locator("#jupyterlab-splash").wait_for(state="detached")
 
     change(theme)
     try:
@@ -436,7 +438,8 @@ def test_the_graph_of_the_network_by_keyboard_alone(server, browser):
         keys.press("ArrowRight")
         wanted.set(position=position)
         wait_for_text(cell.status, wanted.text)
-    cell.wait_for_picture(base64.b64encode(wanted.image.value).decode())
+    picture = base64.b64encode(wanted.image.value).decode()
+    cell.wait_for_picture(lambda shown: shown == picture)
     assert texts.GRAPH_AGREES in wanted.text
     # The next stop is the readout, and then the buttons: reset is the first of them.
     keys.press("Tab")
@@ -472,7 +475,10 @@ def test_one_explorer_in_two_cells_and_another_of_its_kind(server, browser):
     page.close()
 
 
-@pytest.mark.parametrize("mode", ["disabled", "perComm", "perCommTarget"])
+@pytest.mark.parametrize(
+    "mode",
+    ["disabled", pytest.param("perComm", marks=pytest.mark.long), "perCommTarget"],
+)
 def test_it_works_with_and_without_subshells(mode, server, browser):
     name = "explore_training"
     write_notebook(server.notebooks / "subshells.ipynb", [name])

@@ -259,7 +259,7 @@ def assert_moves_leave_nothing(name, moves):
     assert kept_alive() - objects < tenth  # some are ticks, made when first needed
     assert before["figures"] == 0
     # Bytes, too, but of few moves: to count them makes everything slow.
-    counted = min(tenth, MOVES // 10) // 2
+    counted = min(tenth, MOVES // 10) // 5
     tracemalloc.start()
     try:
         used = []
