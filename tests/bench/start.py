@@ -60,11 +60,13 @@ def measure(statements, cache):
         text=True,
         check=True,
     )
-    seconds, *kilobytes = map(float, result.stdout.split())
+    # before these two lines a program that compiles says so
+    printed = " ".join(result.stdout.splitlines()[-2:])
+    seconds, *kilobytes = map(float, printed.split())
     return seconds, *(size / 1000 for size in kilobytes[-1:])
 
 
-def main(repeats=3, cold_repeats=2):
+def main(repeats=3, cold_repeats=1):
     found = {name: [] for name in [*STATEMENTS, COLD]}
     with tempfile.TemporaryDirectory() as folder:
         for number in range(cold_repeats):
