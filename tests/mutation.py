@@ -39,6 +39,7 @@ COMPILED_ONLY = (
     " or x4-tanh or x5-tanh or at_the_ends or changes12 or diverged"
 )
 EXPLORERS = "tests/test_explorers.py -k 'not many_random and not code_of_every'"
+EXERCISES = "tests/test_exercises.py -k 'not ipynb'"
 # Module -> the tests that should notice, those that fail soonest first.
 TESTS = {
     "data": "tests/test_data_plots.py tests/test_judges_01.py",
@@ -49,15 +50,10 @@ TESTS = {
     "graph": "tests/test_graph.py",
     "explorers/graph": f"tests/test_graph.py {EXPLORERS}",
     "explorers": EXPLORERS,
-    "judges/nb01": "tests/test_judges_01.py tests/test_exercises.py -k 'not ipynb'",
-    "judges/nb02": "tests/test_judges_02.py tests/test_exercises.py -k 'not ipynb'",
-    "judges/nb03": "tests/test_judges_03.py tests/test_exercises.py -k 'not ipynb'",
-    "judges/nb04": "tests/test_judges_04.py tests/test_exercises.py -k 'not ipynb'",
-    "judges/nb05": "tests/test_judges_05.py tests/test_exercises.py -k 'not ipynb'",
-    "judges/nb06": "tests/test_judges_06.py tests/test_exercises.py -k 'not ipynb'",
-    "checks": "tests/test_exercises.py -k 'not ipynb'",
-    "quiz": "tests/test_exercises.py -k 'not ipynb'",
-    "progress": "tests/test_exercises.py -k 'not ipynb'",
+    "checks": EXERCISES,
+    "quiz": EXERCISES,
+    "progress": EXERCISES,
+    **{f"judges/nb0{n}": f"tests/test_judges_0{n}.py {EXERCISES}" for n in range(1, 7)},
 }
 
 

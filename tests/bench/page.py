@@ -6,16 +6,13 @@ anew with a PyTorch loop and draws with matplotlib. The three take turns.
 
 import contextlib
 import re
-import shutil
 import tempfile
 import time
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import sync_playwright
 
-from conftest import CHROMIUM_NAMES
-from support.browser import Server
+from support.browser import CHROMIUM_NAMES, Server, find_chromium, open_chromium
 from support.execute import KERNELSPEC
 
 from .report import duration, percentile, table, times
@@ -205,7 +202,7 @@ def measure(page):
 
 
 def main():
-    path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    path = find_chromium()
     if path is None:
         print(f"\npage: not measured, found none of {', '.join(CHROMIUM_NAMES)}")
         return
@@ -218,12 +215,7 @@ def main():
         server.change_setting(
             "@jupyterlab/notebook-extension:tracker", windowingMode="none"
         )
-        playwright = stack.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        stack.callback(browser.close)
+        browser = stack.enter_context(open_chromium(path))
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         open_and_run(page, server.address("lab/tree/bench.ipynb"))
         presses, drags = measure(page)

@@ -8,10 +8,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
-from support.execute import COURSE, NOTEBOOKS, read
+from support.execute import COURSE, NOTEBOOKS, read, run
 
 from .report import duration, table
 
@@ -93,11 +92,10 @@ def notebooks(names=COURSE):
     for name in names:
         nb = read(NOTEBOOKS / name)
         nb.cells.append(new_code_cell(MEMORY))
-        where = {"metadata": {"path": str(NOTEBOOKS)}}
         start = time.perf_counter()
-        NotebookClient(nb, timeout=None, resources=where).execute()
+        executed = run(nb, NOTEBOOKS / name)
         seconds = time.perf_counter() - start
-        (printed,) = nb.cells[-1].outputs
+        (printed,) = executed.cells[-1].outputs
         sizes = [f"{float(size) / 1000:.0f} MB" for size in printed.text.split()]
         at_most, then = sizes or ["not known"] * 2
         rows.append([name, duration(seconds), then, at_most])

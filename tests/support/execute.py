@@ -67,8 +67,11 @@ def execute(path):
 
     The file is not touched. The kernel starts in the notebook's folder.
     """
-    path = Path(path)
-    nb = read(path)
+    return run(read(path), Path(path))
+
+
+def run(nb, path):
+    """Do so for a notebook that is read already, and perhaps changed, from a path."""
     running = "before its first cell"
 
     def remember(cell, cell_index):

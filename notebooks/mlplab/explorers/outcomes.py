@@ -8,15 +8,15 @@ import numpy as np
 
 from .. import plots
 from ..data import truth_table
-from ..network import Settings, sweep, train
+from ..network import SIDE_BY_SIDE, sweep, train
 from . import texts
 from .base import Explorer, slider
-from .training import control, describe, settings_of
+from .training import control, describe, rate_slider, settings_of
 
 MAP_RATES = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
 MAP_SEEDS = tuple(range(16))
 SHARE_SEEDS = tuple(range(256))
-CHUNK = 128  # seeds between two reports of progress
+CHUNK = 2 * SIDE_BY_SIDE  # seeds between two reports of progress
 PATIENCE = 0.3  # seconds without a report
 
 
@@ -27,12 +27,7 @@ class OutcomesExplorer(Explorer):
         controls = {
             name: control(name) for name in ("activation", "init", "hidden_units")
         }
-        controls["learning_rate"] = slider(
-            widgets.SelectionSlider,
-            texts.LABELS["learning_rate"],
-            options=[(f"{rate:g}", rate) for rate in MAP_RATES],
-            value=Settings.learning_rate,
-        )
+        controls["learning_rate"] = rate_slider(MAP_RATES)
         controls["seed"] = slider(
             widgets.IntSlider, texts.LABELS["seed"], max=MAP_SEEDS[-1]
         )

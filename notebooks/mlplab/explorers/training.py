@@ -33,12 +33,21 @@ SNAPSHOT_STEPS = [int(step) for step in snapshot_steps(Settings.steps)]
 PLAY_INTERVAL_MS, PLAY_SNAPSHOTS = 60, 5
 
 
+def rate_slider(rates):
+    """Return a slider that chooses one of some learning rates."""
+    return slider(
+        widgets.SelectionSlider,
+        texts.LABELS["learning_rate"],
+        options=[(f"{rate:g}", rate) for rate in rates],
+        value=Settings.learning_rate,
+    )
+
+
 def control(name):
     """Return the control of a setting, with its label and range."""
     label = texts.LABELS[name]
     if name == "learning_rate":
-        options, start = [(f"{rate:g}", rate) for rate in RATES], Settings.learning_rate
-        made = slider(widgets.SelectionSlider, label, options=options, value=start)
+        made = rate_slider(RATES)
     elif name == "seed":
         made = slider(widgets.IntSlider, label, min=0, max=999, value=Settings.seed)
     elif name in ("layers", "hidden_units", "width"):
