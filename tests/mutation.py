@@ -10,7 +10,9 @@ import random
 import shutil
 import subprocess
 import sys
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cosmic_ray.work_db import WorkDB, use_db
@@ -19,9 +21,11 @@ from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkResult
 from support.execute import ROOT
 
 PACKAGE = Path("notebooks/mlplab")
-CLONE = ROOT / "build" / "mutants"
+CLONES = ROOT / "build" / "mutants"
+CONFIG_FILE, SESSION = "cosmic-ray.toml", "session.sqlite"
 SAMPLE, SEED = 200, 0
 SECONDS = 300  # a mutant that takes longer, such as an endless loop, counts as killed
+PAUSE = 60  # seconds between two lines about the progress
 CONFIG = f"""
 [cosmic-ray]
 module-path = "{PACKAGE.as_posix()}"
@@ -79,55 +83,80 @@ def changed_module():
     return Path(found.strip()).relative_to(PACKAGE)
 
 
-def main(size=SAMPLE):
-    shutil.rmtree(CLONE, ignore_errors=True)
-    subprocess.run(["git", "clone", "--quiet", ROOT, CLONE], check=True)
-    (CLONE / "cosmic-ray.toml").write_text(CONFIG, encoding="utf-8")
-    session = CLONE / "session.sqlite"
-    ray = [sys.executable, "-m", "cosmic_ray.cli"]
-    arguments = ["cosmic-ray.toml", session.name]
+def run(clone, *command):
     environment = os.environ | {"PYTHONPATH": "tests"}
+    return subprocess.Popen(command, cwd=clone, env=environment)
 
-    def run(*command):
-        subprocess.run(command, cwd=CLONE, env=environment, check=True)
 
-    run(*ray, "init", *arguments)
-    skipped = WorkResult(worker_outcome=WorkerOutcome.SKIPPED)
-    with use_db(session, WorkDB.Mode.open) as db:
+def finish(process):
+    if process.wait():
+        sys.exit(f"{process.args} failed")
+
+
+def results(clone, ids):
+    """The (item, result) pairs of the mutants in `ids` tried so far."""
+    with use_db(clone / SESSION, WorkDB.Mode.open) as db:
+        return [(i, r) for i, r in db.completed_work_items if i.job_id in ids]
+
+
+def main(size=SAMPLE):
+    """Try a sample of all mutants, in one clone for each core; print what survived."""
+    shutil.rmtree(CLONES, ignore_errors=True)
+    clones = [CLONES / str(core) for core in range(os.cpu_count())]
+    for clone in clones:
+        subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
+        (clone / CONFIG_FILE).write_text(CONFIG, encoding="utf-8")
+    ray = [sys.executable, "-m", "cosmic_ray.cli"]
+    finish(run(clones[0], *ray, "init", CONFIG_FILE, SESSION))
+    with use_db(clones[0] / SESSION, WorkDB.Mode.open) as db:
         items = sorted(db.pending_work_items, key=lambda item: repr(item.mutations))
-        chosen = random.Random(SEED).sample(items, size)
-        ids = {item.job_id for item in chosen}
-        db.set_multiple_results(
-            [i.job_id for i in items if i.job_id not in ids], skipped
-        )
+    chosen = random.Random(SEED).sample(items, size)
     modules = {item.mutations[0].module_path.relative_to(PACKAGE) for item in chosen}
     print(f"{size} of {len(items)} mutants, of {len(modules)} modules", flush=True)
-    for module in sorted(modules):
-        print(f"without a mutant: {module}", flush=True)
-        run(sys.executable, "-m", "mutation", "test", module)
-    run(*ray, "exec", *arguments)
-    with use_db(session, WorkDB.Mode.open) as db:
-        return report([(i, r) for i, r in db.completed_work_items if i.job_id in ids])
+    print("First the tests without a mutant", flush=True)
+    baselines = {tests_of(module): module for module in modules}.values()
+    tester = [sys.executable, "-m", "mutation", "test"]
+    with ThreadPoolExecutor(len(clones)) as pool:
+        list(pool.map(lambda m: finish(run(clones[0], *tester, m)), baselines))
+
+    skipped = WorkResult(worker_outcome=WorkerOutcome.SKIPPED)
+    shares = [
+        {i.job_id for i in chosen[first :: len(clones)]} for first in range(len(clones))
+    ]
+    for clone in clones[1:]:
+        shutil.copy(clones[0] / SESSION, clone)
+    for clone, share in zip(clones, shares, strict=True):
+        with use_db(clone / SESSION, WorkDB.Mode.open) as db:
+            others = [i.job_id for i in items if i.job_id not in share]
+            db.set_multiple_results(others, skipped)
+    workers = [run(clone, *ray, "exec", CONFIG_FILE, SESSION) for clone in clones]
+    while any(worker.poll() is None for worker in workers):
+        time.sleep(PAUSE)
+        done = sum(len(results(*pair)) for pair in zip(clones, shares, strict=True))
+        print(f"{done} of {size} tried", flush=True)
+    for worker in workers:
+        finish(worker)
+    tried = [results(*pair) for pair in zip(clones, shares, strict=True)]
+    report(sum(tried, []))
 
 
 def report(completed):
-    """Print the survivors and the rate; return how many survived."""
-    found, killed = Counter(), Counter()
-    survivors = 0
+    """Print what survived, or could not be tried, and the rate for each module."""
+    found, killed, late = Counter(), Counter(), 0
     for item, result in completed:
         mutation = item.mutations[0]
         module = mutation.module_path.relative_to(PACKAGE).as_posix()
         found[module] += 1
-        if result.test_outcome == TestOutcome.SURVIVED:
-            survivors += 1
-            print(f"\nsurvived: {module}, line {mutation.start_pos[0]}\n{result.diff}")
-        else:
+        if result.test_outcome == TestOutcome.KILLED:
             killed[module] += 1
+            late += result.output == "timeout"
+        else:
+            outcome = result.test_outcome or result.worker_outcome
+            print(f"\n{outcome}: {module}, line {mutation.start_pos[0]}")
+            print(result.diff or result.output)
     for module in sorted(found):
         print(f"{module}: {killed[module]} of {found[module]} killed")
-    total = sum(found.values())
-    print(f"killed: {total - survivors} of {total}")
-    return survivors
+    print(f"killed: {killed.total()} of {found.total()}, {late} of them by a timeout")
 
 
 if __name__ == "__main__":
