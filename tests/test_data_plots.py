@@ -163,14 +163,14 @@ def test_the_boundary_lies_where_probs_are_one_half():
 
 
 def test_a_pixel_shows_the_probability_of_its_place():
-    """The middle of pixel (row, column) is grid point (row, column), to half a one."""
+    """The middle of pixel (row, column) is grid point (row, column)."""
     plane = plots.InputPlane(new_axes())
     plane.update(sigmoid(plots.GRID[:, 0]), truth_table("x1")[1])
     left, right, bottom, top = plane.image.get_extent()
     picture = plane.image.get_array()
     size = (right - left) / picture.shape[1]
     centres = left + size * (np.arange(picture.shape[1]) + 0.5)
-    np.testing.assert_allclose(picture[0], sigmoid(centres), atol=size / 2 / 4)
+    np.testing.assert_allclose(picture[0], sigmoid(centres), rtol=1e-6)
     assert (bottom, top) == (left, right)
 
 

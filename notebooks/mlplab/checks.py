@@ -215,3 +215,16 @@ def call(name, function, *arguments):
     if _has_placeholder(result):
         raise NotTried
     return result
+
+
+def call_on_copies(name, function, *tensors):
+    """Call a learner's function with copies, and without them in an error message."""
+    if not callable(function):
+        return call(name, function)
+    copies = [tensor.detach().clone() for tensor in tensors]
+    try:
+        return call(name, lambda: function(*copies))
+    except Wrong as wrong:
+        if "cannot be multiplied" in str(wrong):
+            raise Wrong(f"{wrong}. Is a transpose missing?") from wrong
+        raise

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from ..checks import Wrong, call, compare, exercise, numbers, same
+from ..checks import Wrong, call_on_copies, compare, exercise, numbers, same
 from ..data import truth_table
 
 OTHER_ROWS = 7  # of a batch that the notebook does not show
@@ -35,15 +35,7 @@ def perceptron_gradient(function):
 def _returned(function, *tensors):
     """Return the two parts of what the learner's function gives for the tensors."""
     name = "my_gradient"
-    if not callable(function):
-        call(name, function)
-    copies = [tensor.clone() for tensor in tensors]
-    try:
-        result = call(name, lambda: function(*copies))  # no tensors in the message
-    except Wrong as wrong:
-        if "cannot be multiplied" in str(wrong):
-            raise Wrong(f"{wrong}. Is a transpose missing?") from wrong
-        raise
+    result = call_on_copies(name, function, *tensors)
     if not isinstance(result, list | tuple) or len(result) != 2:
         raise Wrong(f"{name} should return dW1 and db1, in this order")
     return result

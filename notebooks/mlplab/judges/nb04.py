@@ -2,7 +2,7 @@
 
 import torch
 
-from ..checks import Wrong, call, compare, exercise, numbers, same
+from ..checks import Wrong, call_on_copies, compare, exercise, numbers, same
 
 # All sizes differ, so that a wrong product does not fit by accident.
 ROWS, INPUTS, FIRST, SECOND = 5, 2, 4, 3
@@ -13,19 +13,6 @@ def _random(*shapes):
     """Return a tensor of each shape, the same ones every time."""
     generator = torch.Generator().manual_seed(4)
     return [torch.randn(shape, generator=generator) for shape in shapes]
-
-
-def _call(name, function, *tensors):
-    """Call a learner's function with copies, and without them in an error message."""
-    if not callable(function):
-        return call(name, function)
-    copies = [tensor.detach().clone() for tensor in tensors]
-    try:
-        return call(name, lambda: function(*copies))
-    except Wrong as wrong:
-        if "cannot be multiplied" in str(wrong):
-            raise Wrong(f"{wrong}. Is a transpose missing?") from wrong
-        raise
 
 
 def _named_parts(name, result, names):
@@ -55,7 +42,7 @@ def hidden_gradients(function):
     of_loss = torch.autograd.grad(h2 @ W3, list(right.values()), dlogits)
     right = dict(zip(right, of_loss, strict=True))
 
-    result = _call("hidden_gradients", function, X, h1, h2, W2, W3, dlogits)
+    result = call_on_copies("hidden_gradients", function, X, h1, h2, W2, W3, dlogits)
     parts = _named_parts("hidden_gradients", result, list(right))
     X, h1, h2, W2, W3 = (tensor.detach() for tensor in (X, h1, h2, W2, W3))
     dh2 = dlogits @ W3.T
@@ -125,7 +112,7 @@ def gradients(function):
         of_loss = torch.autograd.grad(loss, weights)
         right = dict(zip(names, of_loss, strict=True))
 
-        result = _call("gradients", function, X, y, *weights)
+        result = call_on_copies("gradients", function, X, y, *weights)
         parts = _named_parts("gradients", result, names)
         for factor, what in _factors(rows).items():
             found = [
