@@ -129,7 +129,7 @@ def test_local_derivatives_are_finite_differences(name):
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_operation_agrees_with_autograd(operation):
     names = {"bce": ["p", "y"], "weighted sum": ["w", "x", "b"]}.get(operation)
-    names = names or ["a"] * (OPERATIONS[operation].count or 1)
+    names = names or ["a", "b", "c"][: OPERATIONS[operation].count]
     inputs = dict(zip(names, [0.3, 1.0, -0.7], strict=False))
     one = Graph(inputs=inputs, nodes={"f": (operation, *names)})
     _, gradients = one.backward(one.forward(inputs))
@@ -137,19 +137,32 @@ def test_every_operation_agrees_with_autograd(operation):
         assert gradients[name] == pytest.approx(gradient, abs=1e-9)
 
 
-def test_formulas_in_symbols_compute_the_value():
+def computed(formula, numbers):
+    """What a formula in the explorer's symbols gives for {name: number}."""
     functions = {"sigmoid": lambda z: 1 / (1 + np.exp(-z)), "relu": lambda z: max(z, 0)}
     functions |= {"tanh": np.tanh, "ln": np.log}
-    numbers = {"a": 0.4, "b": 0.7}
-    for operation, words in OPERATIONS.items():
-        names = ["a", "b", "a"] if operation == "weighted sum" else ["a", "b"]
-        names = names[: words.count]
-        formula = words.symbols(*names).replace("×", "*").replace("²", "**2")
-        # "y ln p" is y times ln(p)
-        formula = re.sub(r"\) ln\(", ") * ln(", formula)
-        formula = re.sub(r"(\w) ln (\w)", r"\1 * ln(\2)", formula)
-        value = words.value(*(numbers[name] for name in names))
-        assert eval(formula, functions | numbers) == pytest.approx(value), operation
+    formula = formula.replace("×", "*").replace("²", "**2").replace(", else", " else")
+    # what stands side by side is multiplied: y ln p, 2 a, p (1 - p)
+    formula = re.sub(r"(\w) ln (\w)", r"\1 * ln(\2)", formula)
+    formula = re.sub(r"\) ln\(", ") * ln(", formula)
+    formula = re.sub(r"\b2 (\w)|(\w) \(", lambda m: m[0].replace(" ", " * "), formula)
+    return eval(formula, functions | numbers)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_formulas_in_symbols_compute_the_value_and_the_slopes(operation):
+    words = OPERATIONS[operation]
+    numbers = {"a": 0.4, "b": 0.7, "c": -1.2, "d": 0.9, "e": 1.6}
+    for count in [words.count] if words.count else [1, 3, 5]:
+        names = list(numbers)[:count]
+        inputs = [numbers[name] for name in names]
+        value = words.value(*inputs)
+        assert computed(words.symbols(*names), numbers) == pytest.approx(value)
+        slopes = words.slopes(value, *inputs)
+        formulas = words.slope_symbols("f", *names)
+        for slope, formula in zip(slopes, formulas, strict=True):
+            got = computed(formula, numbers | {"f": value})
+            assert got == pytest.approx(slope), formula
 
 
 def test_the_text_alone_tells_the_whole_story():

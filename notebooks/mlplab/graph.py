@@ -65,7 +65,7 @@ OPERATIONS = {
         lambda value, *inputs: _product_of_others(inputs),
         lambda *names: " × ".join(names),
         lambda name, *names: [
-            " × ".join(names[:i] + names[i + 1 :]) for i in range(len(names))
+            " × ".join(names[:i] + names[i + 1 :]) or "1" for i in range(len(names))
         ],
         lambda *inputs: torch.stack(inputs).prod(),
     ),
