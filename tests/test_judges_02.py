@@ -155,6 +155,8 @@ def test_a_limit_untouched(said):
         (4, "at this rate the factor is 0, not yet -1"),
         (51, "the flattest direction of the old rows"),
         (2, "is your loss a sum over the rows"),
+        (0, "a learning rate is above 0"),
+        (0.5, "the steps still shrink"),
         (7.9, "close, but not the limit itself"),
         (8.1, "close, but not the limit itself"),
         (6.5, "the steps still shrink"),
