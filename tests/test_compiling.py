@@ -8,9 +8,11 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unittest import mock
 
+import matplotlib
 import pytest
 
 import mlplab
@@ -88,6 +90,13 @@ def assert_silent(result, output):
     assert (result.returncode, result.stdout) == (0, output)
 
 
+def outside_tests():
+    """As for a reader: without the variable by which pytest says that it runs."""
+    variables = dict(os.environ)
+    variables.pop("PYTEST_VERSION")
+    return mock.patch.dict(os.environ, variables, clear=True)
+
+
 @pytest.mark.parametrize("names", [["course"], ["course", "home"]], ids="+".join)
 @pytest.mark.parametrize("how", [READ_ONLY, FULL], ids=["read-only", "full"])
 def test_a_folder_that_cannot_be_written_changes_nothing(course, how, names):
@@ -158,14 +167,61 @@ def test_a_damaged_cache_does_not_stop_training(course):
     assert_silent(run_python(program, course), "6.5\n" * 10)
 
 
+@pytest.mark.long
+def test_a_cold_explorer_says_once_what_it_waits_for(course):
+    """The map of outcomes compiles both loops; the second kernel loads both."""
+    program = """
+    from mlplab.explorers import explore_outcomes
+    assert explore_outcomes().image.value
+    """
+    cache = {"MPLCONFIGDIR": matplotlib.get_cachedir(), "MPLBACKEND": "Agg"}
+    with outside_tests():
+        assert_silent(run_python(program, course, **cache), compiling.NOTICE + "\n")
+        assert_silent(run_python(program, course, **cache), "")
+
+
+@pytest.mark.long
+def test_two_kernels_that_compile_the_two_loops_at_once(course, tmp_path):
+    """Numba chooses the files' names without a lock: the loops must not share any."""
+    settings = "Settings(gate='OR', steps=500)"
+    calls = {
+        "train": f"print(train({settings}).verdict)",
+        "sweep": f"print(*sweep({settings}, [1.0], range(16)).verdict.ravel())",
+    }
+    use = "from mlplab.network import Settings, sweep, train"
+    wait = """
+    import time
+    from pathlib import Path
+    Path("{0}/{1}").touch()
+    while len(list(Path("{0}").iterdir())) < 2:
+        time.sleep(0.001)
+    """
+    meeting = tmp_path / "meeting"
+    meeting.mkdir()
+    programs = [
+        "\n".join([use, textwrap.dedent(wait.format(meeting, name)), call])
+        for name, call in calls.items()
+    ]
+    expected = ["solved\n", " ".join(["solved"] * 16) + "\n"]
+    with ThreadPoolExecutor(2) as pool:
+        cold = list(pool.map(lambda program: run_python(program, course), programs))
+    for result, output in zip(cold, expected, strict=True):
+        assert_silent(result, output)
+    # a third one loads both, and both are what they should be
+    kept = {path.name for path in course["course"].rglob("*.nbi")}
+    assert len(kept) == 2
+    debug = {"NUMBA_DEBUG_CACHE": "1"}
+    warm = run_python("\n".join([use, *calls.values()]), course, **debug)
+    lines = warm.stdout.splitlines(keepends=True)
+    assert [line for line in lines if not line.startswith("[cache]")] == expected
+    assert warm.stdout.count("data loaded") == 2 and "data saved" not in warm.stdout
+
+
 def test_only_a_call_that_compiles_says_what_it_waits_for(course):
     """Each time in a Python of its own: the second one loads what the first kept."""
     assert_silent(run_python(USE_SMALL, course), SMALL_OUTPUT)  # under pytest
     shutil.rmtree(course["course"] / "mlplab" / "__pycache__")
-    outside_tests = {
-        name: value for name, value in os.environ.items() if name != "PYTEST_VERSION"
-    }
-    with mock.patch.dict(os.environ, outside_tests, clear=True):
+    with outside_tests():
         said = [run_python(USE_SMALL, course) for _ in range(2)]
     assert_silent(said[0], compiling.NOTICE + "\n" + SMALL_OUTPUT)
     assert_silent(said[1], SMALL_OUTPUT)

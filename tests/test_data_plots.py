@@ -347,6 +347,13 @@ def test_several_losses_are_drawn_with_their_names_and_all_visible(log_steps):
     assert drawn["low"].get_color() != drawn["high"].get_color()
 
 
+@pytest.mark.parametrize("log_steps", [False, True])
+def test_on_a_log_axis_every_early_step_is_drawn(log_steps):
+    """Bins of many steps would leave the left half of the axis empty."""
+    ax = plots.draw_loss(np.linspace(1, 0, 10_001), log_steps=log_steps)
+    assert (len(ax.lines[-1].get_xdata()) == 10_001) == log_steps
+
+
 def test_draw_curves():
     curves = {"a": ([1, 2], [3, 4]), "b": ([1, 10], [5, 50])}
     ax = plots.draw_curves(curves, "w", "loss", "title", new_axes(), log_axes="xy")

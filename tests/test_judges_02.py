@@ -115,6 +115,8 @@ def test_a_gradient_untouched(function, said):
         (gradient(dW1=lambda X, d: X.T @ d + 1), "none of the usual mistakes"),
         (gradient(dW1=lambda X, d: X.T @ d / 0), "not a finite number"),
         (lambda X, y, W1, b1: X.T @ y, "should return dW1 and db1, in this order"),
+        (lambda X, y, W1, b1: [X.T @ y], "my_gradient should return dW1 and"),
+        (lambda *four: four, "should return dW1 and db1"),
         (lambda X, y, W1, b1: None, "Does it end with `return`?"),
         (lambda X, y: (X, y), "raised TypeError"),
         ((torch.zeros(2, 1), torch.zeros(1)), "should be a function"),

@@ -7,7 +7,7 @@ import os
 import numba
 from numba.core import event
 
-NOTICE = "Compiling the training loop, once on this machine: some seconds ..."
+NOTICE = "Compiling the training loop, as a rule only this once: some seconds ..."
 
 
 class _Notice(event.Listener):
@@ -24,6 +24,9 @@ class _Notice(event.Listener):
         pass
 
 
+_notice = _Notice()  # one for all loops: a notebook that needs two says it once
+
+
 def compiled(function):
     """Compile `function` with Numba at its first call; later kernels load it from disk.
 
@@ -32,7 +35,7 @@ def compiled(function):
     call that has to compile says so.
     """
     # for the first call only; an iterator hands it to one of several threads
-    listeners = iter([event.install_listener("numba:compile", _Notice())])
+    listeners = iter([event.install_listener("numba:compile", _notice)])
     if "PYTEST_VERSION" in os.environ:  # strict nbval would find another output
         listeners = iter([])
     options = {"nogil": True, "error_model": "numpy"}

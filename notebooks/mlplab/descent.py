@@ -211,4 +211,6 @@ def training_loop(networks):
         if next_kept < len(keep):
             kept[next_kept] = weights
 
+    # Numba names its files on disk by it: two loops in one would be mixed up
+    descend.__qualname__ = f"descend_{networks}"
     return descend

@@ -3,7 +3,9 @@
 `make bench` runs this; `make bench PART=page` one part of it.
 """
 
+import contextlib
 import datetime
+import io
 import os
 import platform
 import sys
@@ -27,6 +29,25 @@ PARTS = {
 }
 
 
+TABLES = picture.PICTURE.with_suffix(".txt")
+
+
+class Both(io.TextIOBase):
+    """Writes into two streams."""
+
+    def __init__(self, *streams):
+        self.streams = streams
+
+    def write(self, text):
+        for stream in self.streams:
+            stream.write(text)
+        return len(text)
+
+    def flush(self):
+        for stream in self.streams:
+            stream.flush()
+
+
 def machine():
     """The date, the processor and the versions that the figures belong to."""
     cpuinfo = Path("/proc/cpuinfo")
@@ -48,13 +69,20 @@ def main(chosen):
         sys.exit(f"PART must be of {', '.join(PARTS)}, got {', '.join(unknown)}")
     matplotlib.use("Agg")
     about = machine()
-    print(about)
-    start_of_all = time.perf_counter()
-    found = {name: PARTS[name]() for name in chosen or PARTS}
+    kept = io.StringIO()
+    found, seconds = {}, {}
+    with contextlib.redirect_stdout(Both(sys.stdout, kept)):
+        print(about)
+        for name in chosen or PARTS:
+            start_of_part = time.perf_counter()
+            found[name] = PARTS[name]()
+            seconds[name] = time.perf_counter() - start_of_part
+        parts = ", ".join(f"{name} {took:.0f}" for name, took in seconds.items())
+        print(f"\nmeasured in {sum(seconds.values()):.0f} s: {parts}")
     if not chosen:
         picture.draw(found["training"], found["growth"], about)
-        print(f"\ndrawn: {picture.PICTURE}")
-    print(f"\nmeasured in {time.perf_counter() - start_of_all:.0f} s")
+        TABLES.write_text(kept.getvalue(), encoding="utf-8")
+        print(f"\nwritten: {picture.PICTURE} and {TABLES}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@
 
 #define MAX_UNITS 1024 /* of a network, the two inputs included */
 #define ROWS 4
-#define LANES 16 /* networks side by side in sweep() */
 
 /* One network: `steps` updates of `weights`, and the loss before each of them. */
 void train(const long *sizes, long layers, float *weights, const float *y,
@@ -66,7 +65,7 @@ void train(const long *sizes, long layers, float *weights, const float *y,
                     *W -= learning_rate
                         * ((x[0] * d[0] + x[1] * d[1]) + (x[2] * d[2] + x[3] * d[3]));
                 }
-                for (int row = 0; row < ROWS; row++)
+                for (int row = 0; layer > 0 && row < ROWS; row++)
                     dz[first + i][row] = dh[row] * x[row] * (1 - x[row]);
             }
         }
@@ -99,7 +98,8 @@ static inline float sigmoid(float z)
 
 #define EACH_LANE for (int lane = 0; lane < LANES; lane++)
 
-/* LANES networks side by side: every number of `weights` is LANES numbers. */
+/* LANES networks side by side, a number that the compiler's command line gives: every
+   number of `weights` is LANES numbers. */
 void sweep(const long *sizes, long layers, float (*weights)[LANES], const float *y,
            float learning_rate, long steps)
 {
@@ -155,7 +155,7 @@ void sweep(const long *sizes, long layers, float (*weights)[LANES], const float 
                         W[lane] -= learning_rate * dW;
                     }
                 }
-                for (int row = 0; row < ROWS; row++)
+                for (int row = 0; layer > 0 && row < ROWS; row++)
                     EACH_LANE {
                         float x = h[first + i][row][lane];
                         dz[first + i][row][lane] = dh[row][lane] * x * (1 - x);

@@ -8,10 +8,10 @@ from matplotlib.rcsetup import cycler
 
 from mlplab.plots import BLUE, FAINT, INK, ORANGE
 
+from .contenders import OURS
 from .report import times
 
 PICTURE = Path(__file__).with_name("benchmark.svg")
-OURS = "mlplab, train"
 STYLE = {
     "svg.fonttype": "none",
     "font.size": 10,
@@ -40,7 +40,7 @@ def draw(training, growth, about, path=PICTURE):
         bars.set(xscale="log", xlabel="seconds per step", yticks=range(len(names)))
         bars.set_yticklabels(names)
         bars.set_title(f"One step of training, beside {OURS}")
-        bars.margins(x=0.15)
+        bars.set_xlim(1e-8, 1e-2)
         bars.legend(loc="lower right", fontsize=8)
 
         for (name, found), marker in zip(growth.items(), "osD^", strict=False):

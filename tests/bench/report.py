@@ -7,16 +7,17 @@ import time
 MOST_CALLS, TURN_SECONDS = 10, 0.2
 
 
-def side_by_side(contenders, turns):
+def side_by_side(contenders, turns, rehearsal=None):
     """Seconds of each call, {name: list}: the contenders take turns.
 
     So what else the machine does meanwhile slows all of them alike. In its turn a quick
-    one is called several times. The first turn is a rehearsal (compiling, caches) and
-    does not count.
+    one is called several times. A first turn, of the `rehearsal` where they are slow,
+    fills caches and does not count.
     """
     seconds = {name: [] for name in contenders}
     for turn in range(turns + 1):
-        for name, call in contenders.items():
+        calls = contenders if turn > 0 else rehearsal or contenders
+        for name, call in calls.items():
             of_turn = []
             while len(of_turn) < MOST_CALLS and sum(of_turn) < TURN_SECONDS:
                 start = time.perf_counter()

@@ -1,6 +1,7 @@
 """Whole training runs and sweeps against what one would use instead; their growth."""
 
 import os
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,6 +12,7 @@ from .contenders import (
     C_CONTENDERS,
     CONTENDERS,
     LANES,
+    OURS,
     c_compiler,
     c_sweep,
     ours,
@@ -23,42 +25,39 @@ NETWORKS = {
     "2-10-10-10-1": (10,) * 3,
     "8 layers of width 10": (10,) * 7,
 }
-SLOW_STEPS = 1_001  # of the contenders that need seconds for a whole run
 MODELS = (1, 16, 256, 4096)
 
 
-def training(slow_steps=SLOW_STEPS, turns=3):
-    """Time per step of `train`, and of what one would use instead.
+def training(steps=Settings.steps, turns=1):
+    """Time of a whole run and of a step of `train`, and of what one would use instead.
 
     Returns the seconds, {network: {name: seconds per step}}.
     """
     found = {}
     for network, hidden_sizes in NETWORKS.items():
-        whole = Settings(hidden_sizes=hidden_sizes)
-        part = Settings(hidden_sizes=hidden_sizes, steps=slow_steps)
-        fast = {"mlplab, train": ours} | (C_CONTENDERS if c_compiler() else {})
+        settings = Settings(hidden_sizes=hidden_sizes, steps=steps)
+        rehearsal = replace(settings, steps=-(-steps // 100))
+        contenders = {OURS: ours} | CONTENDERS
+        contenders |= C_CONTENDERS if c_compiler() else {}
         seconds = medians(
             side_by_side(
-                {name: partial(call, whole) for name, call in fast.items()}
-                | {name: partial(call, part) for name, call in CONTENDERS.items()},
+                {name: partial(call, settings) for name, call in contenders.items()},
                 turns,
+                {name: partial(call, rehearsal) for name, call in contenders.items()},
             )
         )
-        steps = dict.fromkeys(fast, whole.steps) | dict.fromkeys(CONTENDERS, part.steps)
-        per_step = {name: seconds[name] / steps[name] for name in seconds}
-        found[network] = per_step
+        found[network] = {name: seconds[name] / steps for name in seconds}
         table(
-            f"Training {network} (median of {turns} turns)",
-            ("", "steps", "run", "per step", "of ours"),
+            f"Training {network}, {steps:,} steps",
+            ("", "whole run", "per step", "time of ours"),
             [
                 (
                     name,
-                    f"{steps[name]:,}",
                     duration(seconds[name]),
-                    duration(per_step[name]),
-                    times(per_step[name] / per_step["mlplab, train"]),
+                    duration(seconds[name] / steps),
+                    times(seconds[name] / seconds[OURS]),
                 )
-                for name in sorted(per_step, key=per_step.get)
+                for name in sorted(seconds, key=seconds.get)
             ],
         )
     return found
@@ -102,43 +101,42 @@ def sweeping(steps=Settings.steps, models=MODELS, turns=3):
         rows.append(row)
     head = ["models", "1 core", f"{cores} cores", "whole sweep"]
     if c_compiler():
-        head += [f"C, {LANES} lanes, 1 core", "1 core of C"]
+        head += [f"C, {LANES} lanes, 1 core", "ours / C"]
     title = f"sweep of 2-2-1, {steps:,} steps: time per model and step"
     table(f"{title} (median of {turns} turns)", head, rows)
 
 
-def growth(turns=3):
+# What grows: (sizes, what to call with a size).
+GROWTH = {
+    "layers of width 10, 1,001 steps": (
+        (2, 4, 8, 16, 32),
+        lambda n: train(Settings(hidden_sizes=(10,) * (n - 1), steps=1_001)),
+    ),
+    "width of 3 hidden layers, 501 steps": (
+        (8, 16, 32, 64, 128),
+        lambda n: train(Settings(hidden_sizes=(n,) * 3, steps=501)),
+    ),
+    "steps of 2-2-1": (
+        (1_000, 3_000, 10_000, 30_000, 100_000),
+        lambda n: train(Settings(steps=n)),
+    ),
+    "networks 2-2-1 in a sweep, 1,001 steps": (
+        (16, 64, 256, 1024, 4096),
+        lambda n: sweep(Settings(steps=1_001), [1.0], range(n)),
+    ),
+}
+
+
+def growth(cases=GROWTH, turns=3):
     """How the time of a run grows, with the exponent of the best power law.
 
     Returns {what grows: (sizes, seconds, exponent)}.
     """
-
-    def time_of(settings):
-        return medians(side_by_side({"": lambda: train(settings)}, turns))[""]
-
-    def time_of_sweep(count):
-        settings = Settings(steps=1_001)
-        call = {"": lambda: sweep(settings, [1.0], range(count))}
-        return medians(side_by_side(call, turns))[""]
-
-    cases = {
-        "layers, of width 10": (
-            (2, 4, 8, 16, 32),
-            lambda n: time_of(Settings(hidden_sizes=(10,) * (n - 1), steps=1_001)),
-        ),
-        "width, of 3 hidden layers": (
-            (8, 16, 32, 64, 128),
-            lambda n: time_of(Settings(hidden_sizes=(n,) * 3, steps=501)),
-        ),
-        "steps, of 2-2-1": (
-            (1_000, 3_000, 10_000, 30_000, 100_000),
-            lambda n: time_of(Settings(steps=n)),
-        ),
-        "models, of 2-2-1": ((16, 64, 256, 1024, 4096), time_of_sweep),
-    }
     found, rows = {}, []
-    for name, (sizes, time) in cases.items():
-        seconds = [time(n) for n in sizes]
+    for name, (sizes, call) in cases.items():
+        seconds = [
+            medians(side_by_side({"": partial(call, n)}, turns))[""] for n in sizes
+        ]
         exponent = np.polyfit(np.log(sizes), np.log(seconds), 1)[0]
         found[name] = sizes, seconds, exponent
         span = f"{sizes[0]:,} to {sizes[-1]:,}"

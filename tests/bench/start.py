@@ -10,11 +10,12 @@ from pathlib import Path
 
 from nbformat.v4 import new_code_cell
 
+from mlplab.compiling import NOTICE
 from support.execute import COURSE, NOTEBOOKS, read, run
 
 from .report import duration, table
 
-# Linux says in /proc what memory a process holds, and held at most, in kilobytes.
+# Linux says in /proc what memory a process holds, and held at most, in KiB.
 MEMORY = """
 import pathlib
 status = pathlib.Path("/proc/self/status")
@@ -30,23 +31,19 @@ print(time.perf_counter() - start)
 """
     + MEMORY
 )
+# Prints the seconds of the import before those until the picture.
 FIRST_PICTURE = """
-from mlplab.explorers import explore_backprop
-assert explore_backprop().image.value
+from mlplab import explorers
+print(time.perf_counter() - start)
+start = time.perf_counter()
+assert explorers.{}().image.value
 """
-STATEMENTS = {
-    "Python alone": "pass",
-    "import matplotlib.pyplot": "import matplotlib.pyplot",
-    "import torch": "import torch",
-    "import mlplab.network": "import mlplab.network",
-    "import mlplab.explorers": "import mlplab.explorers",
-    "import to first picture": FIRST_PICTURE,
-}
-COLD = "import to first picture, compiling"
+IMPORTS = ("matplotlib.pyplot", "torch", "mlplab.network", "mlplab.explorers")
+EXPLORERS = ("explore_backprop", "explore_depth", "explore_outcomes")
 
 
 def measure(statements, cache):
-    """Seconds and megabytes of a fresh Python, with Numba's cache in this folder."""
+    """What a fresh Python prints, with Numba's cache in a folder: seconds, then MB."""
     environment = os.environ | {
         "NUMBA_CACHE_DIR": str(cache),
         "PYTHONPATH": str(NOTEBOOKS),
@@ -59,31 +56,46 @@ def measure(statements, cache):
         text=True,
         check=True,
     )
-    # before these two lines a program that compiles says so
-    printed = " ".join(result.stdout.splitlines()[-2:])
-    seconds, *kilobytes = map(float, printed.split())
-    return seconds, *(size / 1000 for size in kilobytes[-1:])
+    *seconds, sizes = [line for line in result.stdout.splitlines() if line != NOTICE]
+    now = sizes.split()[-1:] or ["nan"]
+    return [*map(float, seconds), *map(megabytes, now)]
 
 
-def main(repeats=3, cold_repeats=1):
-    found = {name: [] for name in [*STATEMENTS, COLD]}
+def megabytes(kibibytes):
+    return float(kibibytes) * 1024 / 1e6
+
+
+def main(repeats=3, cold_repeats=1, names=EXPLORERS):
+    imports, warm, cold = ({name: [] for name in n} for n in (IMPORTS, names, names))
     with tempfile.TemporaryDirectory() as folder:
-        for number in range(cold_repeats):
-            cache = Path(folder) / str(number)
-            found[COLD].append(measure(FIRST_PICTURE, cache))
-        for _ in range(repeats):  # with the cache that the last of them has filled
-            for name, statements in STATEMENTS.items():
-                found[name].append(measure(statements, cache))
-    rows = []
-    for name, measured in found.items():
-        seconds, *memory = map(statistics.median, zip(*measured, strict=True))
-        size = f"{memory[0]:.0f} MB" if memory else "not known"
-        rows.append([name, duration(seconds), size])
+        for name in names:
+            for number in range(cold_repeats):
+                cache = Path(folder) / f"{name}-{number}"
+                cold[name].append(measure(FIRST_PICTURE.format(name), cache))
+        for _ in range(repeats):  # the last cache holds what every explorer needs
+            for name in imports:
+                imports[name].append(measure(f"import {name}", cache))
+            for name in names:
+                warm[name].append(measure(FIRST_PICTURE.format(name), cache))
+    table(
+        f"Imports, in a new Python (median of {repeats})",
+        ("", "time", "memory then"),
+        [[name, *_texts(found)] for name, found in imports.items()],
+    )
     table(
         f"First use, in a new Python (median of {repeats}, compiling {cold_repeats})",
-        ("", "time", "memory then"),
-        rows,
+        ("", "import", "then to first picture", "memory", "compiling", "memory"),
+        [
+            [name, *_texts(found), *_texts(cold[name])[1:]]
+            for name, found in warm.items()
+        ],
     )
+
+
+def _texts(measured):
+    """The medians as text: seconds, and megabytes if the system tells them."""
+    *seconds, size = map(statistics.median, zip(*measured, strict=True))
+    return [*map(duration, seconds), f"{size:.0f} MB" if size > 0 else "not known"]
 
 
 def notebooks(names=COURSE):
@@ -96,7 +108,7 @@ def notebooks(names=COURSE):
         executed = run(nb, NOTEBOOKS / name)
         seconds = time.perf_counter() - start
         (printed,) = executed.cells[-1].outputs
-        sizes = [f"{float(size) / 1000:.0f} MB" for size in printed.text.split()]
+        sizes = [f"{megabytes(size):.0f} MB" for size in printed.text.split()]
         at_most, then = sizes or ["not known"] * 2
         rows.append([name, duration(seconds), then, at_most])
     table(

@@ -19,7 +19,7 @@ def run_nbval(folder, *what, environment=None, before=(), unshare=(), options=()
     env = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("PYTEST_") and name != "MPLBACKEND"
+        if not name.startswith(("PYTEST_", "NUMBA_")) and name != "MPLBACKEND"
     }
     settings = ["-c", ROOT / "pyproject.toml", "--rootdir", folder]
     report = ["-rA", "--color=no", "-p", "no:cacheprovider"]
