@@ -344,7 +344,16 @@ def test_several_losses_are_drawn_with_their_names_and_all_visible(log_steps):
         assert ax.get_ylim()[0] <= loss.max() <= ax.get_ylim()[1]
     names = [text.get_text() for text in ax.get_legend().get_texts()]
     assert names == ["low", "high"]
-    assert drawn["low"].get_color() != drawn["high"].get_color()
+
+
+@pytest.mark.parametrize("number", [2, 3, 12])
+def test_many_curves_have_as_many_colours(number):
+    values = {f"curve {n}": np.arange(3.0) for n in range(number)}
+    losses = plots.draw_loss(values, new_axes()).lines[-number:]
+    others = {name: (value, value) for name, value in values.items()}
+    curves = plots.draw_curves(others, "x", "y", ax=new_axes()).lines
+    for lines in (losses, curves):
+        assert len({to_rgb(line.get_color()) for line in lines}) == number
 
 
 @pytest.mark.parametrize("log_steps", [False, True])
@@ -431,6 +440,9 @@ def test_gradient_norms_show_every_layer(layers):
     drawn = [line for line in ax.lines if len(line.get_xdata()) == 5]
     assert len(drawn) == layers
     assert len(ax.get_legend().get_texts()) == layers
+    # layer 1 is dark, the last one light
+    brightness = [np.dot(to_rgb(line.get_color()), [0.3, 0.59, 0.11]) for line in drawn]
+    assert brightness == sorted(set(brightness))
 
 
 @pytest.mark.filterwarnings("error")
@@ -535,6 +547,15 @@ def test_a_drawing_opens_one_figure_and_none_on_given_axes(draw):
     assert plt.get_fignums() == []
     made = draw(None)
     assert plt.get_fignums() == [made.figure.number]
+
+
+@pytest.mark.parametrize("name", ["gate", "boundary", "line", "hidden"])
+def test_both_axes_of_a_plane_show_the_rows_and_are_alike(name):
+    ax = DRAWINGS[name](new_axes())
+    for axis, limits in [(ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())]:
+        assert axis.get_ticklocs().tolist() == [0, 1]
+        assert limits == ax.get_xlim() and limits[0] < 0 and limits[1] > 1
+    assert ax.get_aspect() == 1
 
 
 def test_the_gates_share_one_figure():

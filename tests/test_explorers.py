@@ -421,6 +421,13 @@ def test_the_line_explorer_counts_as_the_rule_says():
         assert ("there is no line" in explorer.text) == (tenths[:2] == [0, 0])
 
 
+@pytest.mark.parametrize(("w1", "w2"), [(-1, 0), (1, 0), (0, -1), (0, 1)])
+def test_one_weight_is_enough_for_a_line(w1, w2):
+    explorer = full("explore_line")
+    explorer.set(gate="AND", w1=w1, w2=w2, b=0.5)
+    assert "there is no line" not in explorer.text
+
+
 @pytest.mark.parametrize(
     ("typed", "shown"), [(0.04, "0.0"), (-0.04, "0.0"), (-0.0, "0.0"), (0.26, "0.3")]
 )

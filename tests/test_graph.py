@@ -75,6 +75,14 @@ def shown(monkeypatch):
     return calls
 
 
+def test_the_graphs_start_at_the_numbers_of_notebook_03():
+    starts = {name: graph.forward(graph.inputs) for name, graph in GRAPHS.items()}
+    assert starts["small"]["out"] == (3 * -2 + 3) ** 2
+    assert starts["neuron"]["z"] == -0.5 and starts["neuron"]["y"] == 1
+    one_row = [starts["network"][name] for name in ("x1", "x2", "y")]
+    assert one_row[2] == (one_row[0] != one_row[1]), "not a row of XOR"
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("name", GRAPHS)
 def test_every_step_shows_what_autograd_computes(name, seed, shown):
