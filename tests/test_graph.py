@@ -13,6 +13,7 @@ from mlplab import graph
 from mlplab.explorers import explore_graph
 from mlplab.explorers.graph import GraphPicture, number
 from mlplab.graph import NETWORK, NEURON, OPERATIONS, SMALL, Graph
+from mlplab.plots import FAINT
 
 GRAPHS = {"small": SMALL, "neuron": NEURON, "network": NETWORK}
 
@@ -116,6 +117,20 @@ def test_every_step_shows_what_autograd_computes(name, seed, shown):
     assert so_far.keys() == gradients.keys()
     for key, gradient in gradients.items():
         assert so_far[key] == pytest.approx(gradient, abs=1e-6)
+
+
+def test_the_node_of_this_step_and_its_edges_stand_out():
+    explorer = explore_graph(NETWORK)
+    order = NETWORK.order
+    for position, active in enumerate([None, *order, *order[::-1]]):
+        explorer.set(position=position)
+        picture = explorer._picture
+        for name, box in picture.boxes.items():
+            thick = box.get_bbox_patch().get_linewidth() > 2
+            assert thick == (name == active), (position, name)
+        for edge, line in picture.edges.items():
+            assert (line.get_linewidth() > 2) == (edge[2] == active), (position, edge)
+            assert (line.get_color() != FAINT) == (edge[2] == active), (position, edge)
 
 
 @pytest.mark.parametrize("name", GRAPHS)
