@@ -75,6 +75,7 @@ test: $(TEST_READY)
 	    --junitxml=build/tests/nbval.xml
 
 soak: $(TEST_READY)
+	$(FILL_CACHES)
 	$(RUN) pytest tests -m long
 
 mutants: $(TEST_READY)
