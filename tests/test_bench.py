@@ -218,7 +218,14 @@ def test_the_picture_shows_every_contender_and_the_exponents(tmp_path):
     path = tmp_path / "picture.svg"
     picture.draw(training, growth, "today, this machine", path)
     text = path.read_text(encoding="utf-8")
-    for shown in ("PyTorch", "500 x", "200 x", "exponent 2.00", "this machine"):
+    for shown in (
+        "PyTorch",
+        "500 x",
+        "200 x",
+        "100 ns",
+        "exponent 2.00",
+        "this machine",
+    ):
         assert shown in text, shown
 
 

@@ -18,7 +18,7 @@ from support.execute import KERNELSPEC
 from .report import duration, percentile, table, times
 
 ROUNDS, PRESSES = 6, 10  # of each of our explorers in a round
-USUAL_PRESSES = 2  # each takes seconds
+USUAL_PRESSES = 1  # each takes seconds
 DRAG_MOVES, DRAG_MS = 50, 16  # a mouse reports about 60 times a second
 QUIET_MS = 1_500  # a drag is over when no picture has come for so long
 WAIT_MS = 240_000

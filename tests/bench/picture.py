@@ -9,7 +9,7 @@ from matplotlib.rcsetup import cycler
 from mlplab.plots import BLUE, FAINT, INK, ORANGE
 
 from .contenders import OURS
-from .report import times
+from .report import duration, times
 
 PICTURE = Path(__file__).with_name("benchmark.svg")
 STYLE = {
@@ -34,9 +34,10 @@ def draw(training, growth, about, path=PICTURE):
             seconds = [found.get(name, float("nan")) for name in names]
             bars.barh(heights, seconds, height=0.22, label=network)
             for height, name, value in zip(heights, names, seconds, strict=True):
-                if value == value and name != OURS:
-                    text = f" {times(value / found[OURS])}"
-                    bars.text(value, height, text, va="center", fontsize=8)
+                if value == value:
+                    ours = name == OURS
+                    text = duration(value) if ours else times(value / found[OURS])
+                    bars.text(value, height, f" {text}", va="center", fontsize=8)
         bars.set(xscale="log", xlabel="seconds per step", yticks=range(len(names)))
         bars.set_yticklabels(names)
         bars.set_title(f"One step of training, beside {OURS}")

@@ -38,7 +38,7 @@ print(time.perf_counter() - start)
 start = time.perf_counter()
 assert explorers.{}().image.value
 """
-IMPORTS = ("matplotlib.pyplot", "torch", "mlplab.network", "mlplab.explorers")
+IMPORTS = ("torch", "mlplab.network")
 EXPLORERS = ("explore_backprop", "explore_depth", "explore_outcomes")
 
 
@@ -66,9 +66,10 @@ def megabytes(kibibytes):
 
 
 def main(repeats=3, cold_repeats=1, names=EXPLORERS):
-    imports, warm, cold = ({name: [] for name in n} for n in (IMPORTS, names, names))
+    imports, warm = {name: [] for name in IMPORTS}, {name: [] for name in names}
+    cold = {name: [] for name in (names[0], names[-1])}  # others compile as the first
     with tempfile.TemporaryDirectory() as folder:
-        for name in names:
+        for name in cold:
             for number in range(cold_repeats):
                 cache = Path(folder) / f"{name}-{number}"
                 cold[name].append(measure(FIRST_PICTURE.format(name), cache))
@@ -86,7 +87,7 @@ def main(repeats=3, cold_repeats=1, names=EXPLORERS):
         f"First use, in a new Python (median of {repeats}, compiling {cold_repeats})",
         ("", "import", "then to first picture", "memory", "compiling", "memory"),
         [
-            [name, *_texts(found), *_texts(cold[name])[1:]]
+            [name, *_texts(found), *(_texts(cold[name])[1:] if name in cold else "--")]
             for name, found in warm.items()
         ],
     )
