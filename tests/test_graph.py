@@ -107,13 +107,24 @@ def test_every_step_shows_what_autograd_computes(name, seed, shown):
             assert product == pytest.approx(upstream * local, abs=1e-9)
             assert source in GRAPHS[name].nodes[node]
         # the picture's own letters
-        for key, box in explorer._picture.boxes.items():
+        boxes = explorer._picture.boxes
+        assert boxes.keys() == {*inputs, *GRAPHS[name].nodes}
+        for key, box in boxes.items():
             expected = key
             if key in known:
                 expected += f" = {number(known[key])}"
             if key in so_far:
                 expected += f"\n∂ {number(so_far[key])}"
             assert box.get_text() == expected
+        for edge, label in explorer._picture.edge_labels.items():
+            expected = number(slopes[edge]) if edge in slopes else ""
+            if edge in products:
+                upstream, _, product = map(number, products[edge])
+                expected = product
+                if edge[2] == active:
+                    expected = f"{upstream}\n× ...\n= {product}"
+            shown_text = re.sub(r"× .*", "× ...", label.get_text())
+            assert shown_text == expected, (position, edge)
     assert so_far.keys() == gradients.keys()
     for key, gradient in gradients.items():
         assert so_far[key] == pytest.approx(gradient, abs=1e-6)
@@ -128,6 +139,8 @@ def test_the_node_of_this_step_and_its_edges_stand_out():
         for name, box in picture.boxes.items():
             thick = box.get_bbox_patch().get_linewidth() > 2
             assert thick == (name == active), (position, name)
+        edges = sum(len(sources) - 1 for sources in NETWORK.nodes.values())
+        assert len(picture.edges) == len(picture.edge_labels) == edges
         for edge, line in picture.edges.items():
             assert (line.get_linewidth() > 2) == (edge[2] == active), (position, edge)
             assert (line.get_color() != FAINT) == (edge[2] == active), (position, edge)
