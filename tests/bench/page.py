@@ -17,7 +17,7 @@ from support.execute import KERNELSPEC
 
 from .report import duration, percentile, table, times
 
-ROUNDS, PRESSES = 6, 10  # of each of our explorers in a round
+ROUNDS, PRESSES = 5, 10  # of each of our explorers in a round
 USUAL_PRESSES = 1  # each takes seconds
 DRAG_MOVES, DRAG_MS = 50, 16  # a mouse reports about 60 times a second
 QUIET_MS = 1_500  # a drag is over when no picture has come for so long
@@ -237,3 +237,4 @@ def main():
         ],
     )
     print("  drag: from its last move to the last picture, which was the last value's")
+    print("  (below 0: that move did not change the value, its picture was there)")

@@ -73,7 +73,7 @@ def on_one_core(function, *arguments):
         os.sched_setaffinity(0, cores)
 
 
-def sweeping(steps=Settings.steps, models=MODELS, turns=3):
+def sweeping(steps=Settings.steps, models=MODELS, turns=2):
     """Time of `sweep` per model and step, against networks in SIMD lanes in C."""
     if not hasattr(os, "sched_setaffinity"):
         print("\nsweep: not measured, this system cannot keep a process on one core")

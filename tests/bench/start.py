@@ -65,7 +65,7 @@ def megabytes(kibibytes):
     return float(kibibytes) * 1024 / 1e6
 
 
-def main(repeats=3, cold_repeats=1, names=EXPLORERS):
+def main(repeats=2, cold_repeats=1, names=EXPLORERS):
     imports, warm = {name: [] for name in IMPORTS}, {name: [] for name in names}
     cold = {name: [] for name in (names[0], names[-1])}  # others compile as the first
     with tempfile.TemporaryDirectory() as folder:
