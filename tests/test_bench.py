@@ -229,6 +229,7 @@ def test_the_picture_shows_every_contender_and_the_exponents(tmp_path):
         assert shown in text, shown
 
 
+@pytest.mark.long
 def test_the_first_use_is_measured(capsys):
     start.main(1, 1, ["explore_line"])
     row = capsys.readouterr().out.splitlines()[-1]
