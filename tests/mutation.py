@@ -75,10 +75,10 @@ def tests_of(module):
 
 def test(module):
     """Run a module's tests in the working directory; return pytest's exit status."""
+    failed = 0
     if module.stem == "descent":  # first as it is written, which is quicker to say no
-        plain = run_pytest(PLAIN_LOOP, NUMBA_DISABLE_JIT="1")
-        return plain or run_pytest(tests_of(module))
-    return run_pytest(tests_of(module))
+        failed = run_pytest(PLAIN_LOOP, NUMBA_DISABLE_JIT="1")
+    return failed or run_pytest(tests_of(module))
 
 
 def run_pytest(arguments, **environment):
@@ -111,10 +111,13 @@ def without_a_mutant(clone, module):
         sys.exit(f"the tests of {module} are too slow here: raise SECONDS")
 
 
-def results(clone, ids):
-    """The (item, result) pairs of the mutants in `ids` tried so far."""
-    with use_db(clone / SESSION, WorkDB.Mode.open) as db:
-        return [(i, r) for i, r in db.completed_work_items if i.job_id in ids]
+def tried(clones):
+    """The (item, result) pairs of the mutants that were tried so far."""
+    found = []
+    for clone in clones:
+        with use_db(clone / SESSION, WorkDB.Mode.open) as db:
+            found += db.completed_work_items
+    return [pair for pair in found if pair[1].worker_outcome != WorkerOutcome.SKIPPED]
 
 
 def main(size=SAMPLE):
@@ -137,24 +140,20 @@ def main(size=SAMPLE):
         list(pool.map(partial(without_a_mutant, clones[0]), baselines))
 
     skipped = WorkResult(worker_outcome=WorkerOutcome.SKIPPED)
-    shares = [
-        {i.job_id for i in chosen[first :: len(clones)]} for first in range(len(clones))
-    ]
     for clone in clones[1:]:
         shutil.copy(clones[0] / SESSION, clone)
-    for clone, share in zip(clones, shares, strict=True):
+    for first, clone in enumerate(clones):
+        share = {item.job_id for item in chosen[first :: len(clones)]}
         with use_db(clone / SESSION, WorkDB.Mode.open) as db:
             others = [i.job_id for i in items if i.job_id not in share]
             db.set_multiple_results(others, skipped)
     workers = [run(clone, *ray, "exec", CONFIG_FILE, SESSION) for clone in clones]
     while any(worker.poll() is None for worker in workers):
         time.sleep(PAUSE)
-        done = sum(len(results(*pair)) for pair in zip(clones, shares, strict=True))
-        print(f"{done} of {size} tried", flush=True)
+        print(f"{len(tried(clones))} of {size} tried", flush=True)
     for worker in workers:
         finish(worker)
-    tried = [results(*pair) for pair in zip(clones, shares, strict=True)]
-    report(sum(tried, []))
+    report(tried(clones))
 
 
 def report(completed):

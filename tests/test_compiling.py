@@ -10,7 +10,6 @@ import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from unittest import mock
 
 import matplotlib
 import pytest
@@ -90,13 +89,6 @@ def assert_silent(result, output):
     assert (result.returncode, result.stdout) == (0, output)
 
 
-def outside_tests():
-    """As for a reader: without the variable by which pytest says that it runs."""
-    variables = dict(os.environ)
-    variables.pop("PYTEST_VERSION")
-    return mock.patch.dict(os.environ, variables, clear=True)
-
-
 @pytest.mark.parametrize("names", [["course"], ["course", "home"]], ids="+".join)
 @pytest.mark.parametrize("how", [READ_ONLY, FULL], ids=["read-only", "full"])
 def test_a_folder_that_cannot_be_written_changes_nothing(course, how, names):
@@ -168,16 +160,16 @@ def test_a_damaged_cache_does_not_stop_training(course):
 
 
 @pytest.mark.long
-def test_a_cold_explorer_says_once_what_it_waits_for(course):
+def test_a_cold_explorer_says_once_what_it_waits_for(course, monkeypatch):
     """The map of outcomes compiles both loops; the second kernel loads both."""
     program = """
     from mlplab.explorers import explore_outcomes
     assert explore_outcomes().image.value
     """
     cache = {"MPLCONFIGDIR": matplotlib.get_cachedir(), "MPLBACKEND": "Agg"}
-    with outside_tests():
-        assert_silent(run_python(program, course, **cache), compiling.NOTICE + "\n")
-        assert_silent(run_python(program, course, **cache), "")
+    monkeypatch.delenv("PYTEST_VERSION")  # as for a reader
+    assert_silent(run_python(program, course, **cache), compiling.NOTICE + "\n")
+    assert_silent(run_python(program, course, **cache), "")
 
 
 @pytest.mark.long
@@ -217,11 +209,11 @@ def test_two_kernels_that_compile_the_two_loops_at_once(course, tmp_path):
     assert warm.stdout.count("data loaded") == 2 and "data saved" not in warm.stdout
 
 
-def test_only_a_call_that_compiles_says_what_it_waits_for(course):
+def test_only_a_call_that_compiles_says_what_it_waits_for(course, monkeypatch):
     """Each time in a Python of its own: the second one loads what the first kept."""
     assert_silent(run_python(USE_SMALL, course), SMALL_OUTPUT)  # under pytest
     shutil.rmtree(course["course"] / "mlplab" / "__pycache__")
-    with outside_tests():
-        said = [run_python(USE_SMALL, course) for _ in range(2)]
+    monkeypatch.delenv("PYTEST_VERSION")  # as for a reader
+    said = [run_python(USE_SMALL, course) for _ in range(2)]
     assert_silent(said[0], compiling.NOTICE + "\n" + SMALL_OUTPUT)
     assert_silent(said[1], SMALL_OUTPUT)

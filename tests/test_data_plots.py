@@ -344,6 +344,7 @@ def test_several_losses_are_drawn_with_their_names_and_all_visible(log_steps):
         assert ax.get_ylim()[0] <= loss.max() <= ax.get_ylim()[1]
     names = [text.get_text() for text in ax.get_legend().get_texts()]
     assert names == ["low", "high"]
+    assert drawn["low"].get_color() != drawn["high"].get_color()
 
 
 @pytest.mark.parametrize("number", [2, 3, 12])

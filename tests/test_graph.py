@@ -133,13 +133,13 @@ def test_every_step_shows_what_autograd_computes(name, seed, shown):
 def test_the_node_of_this_step_and_its_edges_stand_out():
     explorer = explore_graph(NETWORK)
     order = NETWORK.order
+    edges = sum(len(sources) - 1 for sources in NETWORK.nodes.values())
     for position, active in enumerate([None, *order, *order[::-1]]):
         explorer.set(position=position)
         picture = explorer._picture
         for name, box in picture.boxes.items():
             thick = box.get_bbox_patch().get_linewidth() > 2
             assert thick == (name == active), (position, name)
-        edges = sum(len(sources) - 1 for sources in NETWORK.nodes.values())
         assert len(picture.edges) == len(picture.edge_labels) == edges
         for edge, line in picture.edges.items():
             assert (line.get_linewidth() > 2) == (edge[2] == active), (position, edge)

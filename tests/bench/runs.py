@@ -28,7 +28,7 @@ NETWORKS = {
 MODELS = (1, 16, 256, 4096)
 
 
-def training(steps=Settings.steps, turns=1):
+def training(steps=Settings.steps):
     """Time of a whole run and of a step of `train`, and of what one would use instead.
 
     Returns the seconds, {network: {name: seconds per step}}.
@@ -42,7 +42,7 @@ def training(steps=Settings.steps, turns=1):
         seconds = medians(
             side_by_side(
                 {name: partial(call, settings) for name, call in contenders.items()},
-                turns,
+                1,
                 {name: partial(call, rehearsal) for name, call in contenders.items()},
             )
         )

@@ -65,14 +65,13 @@ def megabytes(kibibytes):
     return float(kibibytes) * 1024 / 1e6
 
 
-def main(repeats=2, cold_repeats=1, names=EXPLORERS):
+def main(repeats=2, names=EXPLORERS):
     imports, warm = {name: [] for name in IMPORTS}, {name: [] for name in names}
-    cold = {name: [] for name in (names[0], names[-1])}  # others compile as the first
+    cold = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name in cold:
-            for number in range(cold_repeats):
-                cache = Path(folder) / f"{name}-{number}"
-                cold[name].append(measure(FIRST_PICTURE.format(name), cache))
+        for name in (names[0], names[-1]):  # the others compile what the first one does
+            cache = Path(folder) / name
+            cold[name] = [measure(FIRST_PICTURE.format(name), cache)]
         for _ in range(repeats):  # the last cache holds what every explorer needs
             for name in imports:
                 imports[name].append(measure(f"import {name}", cache))
@@ -84,10 +83,14 @@ def main(repeats=2, cold_repeats=1, names=EXPLORERS):
         [[name, *_texts(found)] for name, found in imports.items()],
     )
     table(
-        f"First use, in a new Python (median of {repeats}, compiling {cold_repeats})",
+        f"First use, in a new Python (median of {repeats}, compiling once)",
         ("", "import", "then to first picture", "memory", "compiling", "memory"),
         [
-            [name, *_texts(found), *(_texts(cold[name])[1:] if name in cold else "--")]
+            [
+                name,
+                *_texts(found),
+                *(_texts(cold[name])[1:] if name in cold else ["-", "-"]),
+            ]
             for name, found in warm.items()
         ],
     )
