@@ -21,11 +21,7 @@ PART ?=
 
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
-# What matplotlib and the training loop say when they fill their caches, the first time
-# on a machine, would land in a cell's output.
-FILL_CACHES = PYTHONPATH=notebooks $(BIN)/python -c "import matplotlib.pyplot; \
-    from mlplab.network import SIDE_BY_SIDE, Settings, sweep, train; \
-    train(Settings(steps=2)); sweep(Settings(steps=2), [1.0], range(SIDE_BY_SIDE))"
+FILL_CACHES = PYTHONPATH=notebooks:tests $(RUN) support.caches
 INSTALL := $(RUN) pip install --disable-pip-version-check -c constraints.txt
 LAB_READY := $(VENV)/.lab-ready
 TEST_READY := $(VENV)/.test-ready
