@@ -1,14 +1,16 @@
 """The data and the pictures: what is drawn is what was computed, at its place."""
 
+import base64
+import io
 import math
 
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.path import Path as Outline
+from PIL import Image
 
 from mlplab import plots
 from mlplab.data import GATES, X, input_grid, truth_table
@@ -21,10 +23,36 @@ BLUE, ORANGE = map(to_rgb, plots.CLASS_COLOURS)
 
 
 def new_axes():
-    """Return Axes that pyplot does not know, as the explorers have them."""
+    """Return Axes of their own, as the explorers have them."""
     figure = Figure(figsize=(4, 4), dpi=100)
     FigureCanvasAgg(figure)
     return figure.subplots()
+
+
+def axes_with(draw, *arguments, **options):
+    """Return new Axes on which a function of `plots` has drawn."""
+    ax = new_axes()
+    draw(*arguments, ax=ax, **options)
+    return ax
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """[(figure, what is shown of it)], filled as `plots` shows its own pictures."""
+    shown, figures = [], []
+
+    class Recorded(Figure):
+        def __init__(self, **options):
+            super().__init__(**options)
+            figures.append(self)
+
+    def display(bundle, raw):
+        assert raw
+        shown.append((figures.pop(), bundle))
+
+    monkeypatch.setattr(plots, "Figure", Recorded)
+    monkeypatch.setattr(plots, "display", display)
+    return shown
 
 
 def colour_at(ax, x, y):
@@ -119,8 +147,10 @@ def test_rows_stand_at_their_inputs_with_the_marker_of_their_output():
     assert to_rgb(circle.get_color()) == BLUE and to_rgb(square.get_color()) == ORANGE
 
 
-def test_all_gates_are_drawn_each_under_its_name():
-    axes = plots.draw_gates()
+def test_all_gates_are_drawn_each_under_its_name(shown):
+    plots.draw_gates()
+    ((figure, _),) = shown
+    axes = np.array(figure.axes).reshape(2, 8)
     assert axes.shape == (2, 8)
     for gate, ax in zip(GATES, axes.flat, strict=True):
         assert ax.get_title() == gate
@@ -141,7 +171,7 @@ def test_the_boundary_picture_is_the_right_way_round():
     """Orange right of and below the line from (0.5, 0) to (1, 0.5), blue elsewhere."""
     ax = new_axes()
     probs = sigmoid(logits_of_x1_and_not_x2(plots.GRID))
-    assert plots.draw_boundary(probs, truth_table("x1 and not x2")[1], ax) is ax
+    plots.draw_boundary(probs, truth_table("x1 and not x2")[1], ax)
     for x, y in [(1.3, -0.3), (0.9, 0.15), (1.4, 0.6), (0.35, -0.4)]:
         assert warmth(colour_at(ax, x, y)) > 0.05
     for x, y in [(-0.3, 1.3), (0.15, 0.9), (1.3, 1.3), (-0.3, -0.3), (0.3, 0.1)]:
@@ -264,7 +294,7 @@ def test_the_line_is_where_the_logit_is_0(w1, w2, b):
 
 
 def test_the_shade_is_seen_on_its_side():
-    ax = plots.draw_line(2, 0, -1, truth_table("x1")[1], ax=new_axes())
+    ax = axes_with(plots.draw_line, 2, 0, -1, truth_table("x1")[1])
     assert warmth(colour_at(ax, 1.3, 0.5)) > 0.1
     assert colour_at(ax, -0.3, 0.5).tolist() == [1, 1, 1]
 
@@ -328,7 +358,7 @@ def test_draw_loss_takes_what_a_learner_has(kind, steps):
     """The notebooks' own loops gather their losses in lists."""
     loss = np.linspace(1, 0, steps)
     loss = loss.tolist() if kind is list else loss.astype(kind)
-    ax = plots.draw_loss(loss)
+    ax = axes_with(plots.draw_loss, loss)
     curve = ax.lines[-1]
     assert curve.get_ydata()[0] == 1 and curve.get_ydata()[-1] == 0
 
@@ -336,7 +366,7 @@ def test_draw_loss_takes_what_a_learner_has(kind, steps):
 @pytest.mark.parametrize("log_steps", [False, True])
 def test_several_losses_are_drawn_with_their_names_and_all_visible(log_steps):
     losses = {"low": np.full(50, 0.2), "high": np.full(40, 3.0)}
-    ax = plots.draw_loss(losses, log_steps=log_steps)
+    ax = axes_with(plots.draw_loss, losses, log_steps=log_steps)
     drawn = {line.get_label(): line for line in ax.lines}
     for name, loss in losses.items():
         np.testing.assert_array_equal(drawn[name].get_ydata(), loss)
@@ -350,9 +380,9 @@ def test_several_losses_are_drawn_with_their_names_and_all_visible(log_steps):
 @pytest.mark.parametrize("number", [2, 3, 12])
 def test_many_curves_have_as_many_colours(number):
     values = {f"curve {n}": np.arange(3.0) for n in range(number)}
-    losses = plots.draw_loss(values, new_axes()).lines[-number:]
+    losses = axes_with(plots.draw_loss, values).lines[-number:]
     others = {name: (value, value) for name, value in values.items()}
-    curves = plots.draw_curves(others, "x", "y", ax=new_axes()).lines
+    curves = axes_with(plots.draw_curves, others, "x", "y").lines
     for lines in (losses, curves):
         assert len({to_rgb(line.get_color()) for line in lines}) == number
 
@@ -360,18 +390,18 @@ def test_many_curves_have_as_many_colours(number):
 @pytest.mark.parametrize("log_steps", [False, True])
 def test_on_a_log_axis_every_early_step_is_drawn(log_steps):
     """Bins of many steps would leave the left half of the axis empty."""
-    ax = plots.draw_loss(np.linspace(1, 0, 10_001), log_steps=log_steps)
+    ax = axes_with(plots.draw_loss, np.linspace(1, 0, 10_001), log_steps=log_steps)
     assert (len(ax.lines[-1].get_xdata()) == 10_001) == log_steps
 
 
 def test_draw_curves():
     curves = {"a": ([1, 2], [3, 4]), "b": ([1, 10], [5, 50])}
-    ax = plots.draw_curves(curves, "w", "loss", "title", new_axes(), log_axes="xy")
+    ax = axes_with(plots.draw_curves, curves, "w", "loss", "title", log_axes="xy")
     assert [line.get_label() for line in ax.lines] == ["a", "b"]
     assert ax.lines[1].get_ydata().tolist() == [5, 50]
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("w", "loss", "title")
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
-    ax = plots.draw_curves({"a": ([1, 2], [3, 4])}, "w", "loss", ax=new_axes())
+    ax = axes_with(plots.draw_curves, {"a": ([1, 2], [3, 4])}, "w", "loss")
     assert ax.get_legend() is None and ax.get_yscale() == "linear"
 
 
@@ -383,7 +413,7 @@ def test_the_line_of_the_hidden_plane_is_where_probs_are_one_half():
     step = run.settings.steps
     h1 = run.outputs_at(step, X)[0]
     W2, b2 = run.weights_at(step)[1]
-    ax = plots.draw_hidden_plane(h1, W2, b2, truth_table("XOR")[1], new_axes())
+    ax = axes_with(plots.draw_hidden_plane, h1, W2, b2, truth_table("XOR")[1])
     line = ax.lines[0]
     direction = np.linspace(0, 1, 5)[:, None]
     points = line.get_xydata()[0] + direction * np.diff(line.get_xydata(), axis=0)
@@ -430,14 +460,14 @@ def test_gradient_norms_of_a_diverged_run_are_drawn_as_far_as_they_go():
         hidden_sizes=(10, 10), activation="none", learning_rate=100.0, steps=300
     )
     run = train(settings)
-    ax = plots.draw_gradient_norms(run.snapshot_steps, run.gradient_norms, new_axes())
+    ax = axes_with(plots.draw_gradient_norms, run.snapshot_steps, run.gradient_norms)
     ax.figure.canvas.draw()
 
 
 @pytest.mark.parametrize("layers", [1, 8, 12])
 def test_gradient_norms_show_every_layer(layers):
     norms = np.full((5, layers), 0.1) * np.arange(1, layers + 1)
-    ax = plots.draw_gradient_norms(np.arange(5), norms)
+    ax = axes_with(plots.draw_gradient_norms, np.arange(5), norms)
     drawn = [line for line in ax.lines if len(line.get_xdata()) == 5]
     assert len(drawn) == layers
     assert len(ax.get_legend().get_texts()) == layers
@@ -449,7 +479,7 @@ def test_gradient_norms_show_every_layer(layers):
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("layers", [13, 51])
 def test_the_legend_of_a_very_deep_net_stays_inside(layers):
-    ax = plots.draw_gradient_norms(np.arange(5), np.full((5, layers), 0.1))
+    ax = axes_with(plots.draw_gradient_norms, np.arange(5), np.full((5, layers), 0.1))
     ax.figure.canvas.draw()
     assert len(ax.lines) == layers + 1  # all of them, and the mark
     legend, frame = ax.get_legend().get_window_extent(), ax.bbox
@@ -464,7 +494,7 @@ def test_the_legend_of_a_very_deep_net_stays_inside(layers):
 def test_outcome_map_shows_each_verdict_at_its_seed_and_rate():
     verdicts = np.array([VERDICTS[:3], VERDICTS[3:6], [VERDICTS[6], *VERDICTS[:2]]])
     rates, seeds = [0.1, 1, 30.0], [7, 8, 777]
-    ax = plots.draw_outcomes(verdicts, rates, seeds)
+    ax = axes_with(plots.draw_outcomes, verdicts, rates, seeds)
     ax.figure.canvas.draw()
     letters = {text.get_position(): text.get_text() for text in ax.texts}
     assert len(letters) == 9
@@ -506,7 +536,7 @@ def contrast(first, second):
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_letters_are_readable_on_their_colour(verdict):
-    ax = plots.draw_outcomes([[verdict]], [1.0], [0])
+    ax = axes_with(plots.draw_outcomes, [[verdict]], [1.0], [0])
     (text,) = ax.texts
     assert contrast(text.get_color(), plots.VERDICT_COLOURS[verdict]) >= 3
 
@@ -542,26 +572,30 @@ DRAWINGS = {
 
 
 @pytest.mark.parametrize("draw", DRAWINGS.values(), ids=DRAWINGS)
-def test_a_drawing_opens_one_figure_and_none_on_given_axes(draw):
-    ax = new_axes()
-    assert draw(ax) is ax
-    assert plt.get_fignums() == []
-    made = draw(None)
-    assert plt.get_fignums() == [made.figure.number]
+def test_a_drawing_shows_one_picture_and_none_on_given_axes(draw, shown):
+    draw(new_axes())
+    assert shown == []
+    draw(None)
+    ((figure, bundle),) = shown
+    assert len(figure.axes) == 1 and bundle["text/plain"] == repr(figure)
+    png = base64.b64decode(bundle["image/png"])
+    assert Image.open(io.BytesIO(png)).width > 0.9 * 100 * figure.get_figwidth() - 1
 
 
 @pytest.mark.parametrize("name", ["gate", "boundary", "line", "hidden"])
 def test_both_axes_of_a_plane_show_the_rows_and_are_alike(name):
-    ax = DRAWINGS[name](new_axes())
+    ax = new_axes()
+    DRAWINGS[name](ax)
     for axis, limits in [(ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())]:
         assert axis.get_ticklocs().tolist() == [0, 1]
         assert limits == ax.get_xlim() and limits[0] < 0 and limits[1] > 1
     assert ax.get_aspect() == 1
 
 
-def test_the_gates_share_one_figure():
-    plots.draw_gates()
-    assert len(plt.get_fignums()) == 1
+def test_a_picture_that_failed_halfway_is_not_shown(shown):
+    with pytest.raises(ZeroDivisionError), plots.picture():
+        1 / 0  # noqa: B018
+    assert shown == []
 
 
 def test_every_drawing_function_is_tested_here():

@@ -1,14 +1,27 @@
-"""Pictures of the course: arrays or a Run in, matplotlib Axes out.
+"""Pictures of the course, from arrays.
 
 Each picture is a class that draws itself on Axes and can be updated in place, which
 the explorers do, and a function of one call for the notebooks. Nothing here trains.
+
+Not through pyplot: what a reader has set for it (a backend, a style, a matplotlibrc)
+must not change what the course shows, nor the other way round.
 """
 
-import matplotlib.pyplot as plt
+import base64
+import contextlib
+import functools
+import io
+import math
+
+import matplotlib
 import numpy as np
 from contourpy import contour_generator
+from IPython.display import display
+from matplotlib import style
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from .data import GATES, X, input_grid, truth_table
 from .network import LN2, UNDECIDED_MARGIN, VERDICTS
@@ -20,7 +33,7 @@ CLASS_COLOURS, CLASS_MARKERS = (BLUE, ORANGE), ("o", "s")
 PROBS_CMAP = LinearSegmentedColormap.from_list(
     "probs", ["#6BAED6", "#F7F7F7", "#F4A06B"]
 )
-LAYER_CMAP = plt.get_cmap("viridis")
+LAYER_CMAP = matplotlib.colormaps["viridis"]
 VERDICT_COLOURS = dict(
     zip(
         VERDICTS,
@@ -40,10 +53,34 @@ HALF_PIXEL = (HIGH - LOW) / (SIDE - 1) / 2  # the outer pixels' centres are on t
 EXTENT = (LOW - HALF_PIXEL, HIGH + HALF_PIXEL) * 2
 LEGEND_ENTRIES = 12  # at most: more would not fit
 LOSS_POINTS = 1000  # a longer curve is drawn by the extremes of as many bins
+DPI = 100
+PLANE, CURVE = (3.6, 3.4), (5, 3.4)  # inches: a plane is square, a curve is wide
+
+# As matplotlib is when it has just been installed; afterwards the reader's settings are
+# back. Whatever makes Axes, ticks, text or a picture does it in here.
+course_look = functools.partial(style.context, "default")
 
 
-def _axes(ax, size=(3.6, 3.4)):
-    return plt.subplots(figsize=size, layout="constrained")[1] if ax is None else ax
+@contextlib.contextmanager
+def picture(rows=1, columns=1, size=PLANE, **options):
+    """Give Axes to draw on, one or an array of them, and show the picture at the end.
+
+    `size` is its width and height in inches; `options` are those of `Figure.subplots`.
+    """
+    with course_look():
+        figure = Figure(figsize=size, dpi=DPI, layout="constrained")
+        yield figure.subplots(rows, columns, **options)
+        file = io.BytesIO()
+        figure.savefig(file, format="png", bbox_inches="tight")  # titles stick out
+        png = base64.b64encode(file.getvalue()).decode()
+        display({"image/png": png, "text/plain": repr(figure)}, raw=True)
+
+
+@contextlib.contextmanager
+def _on(ax, size=PLANE):
+    """Draw on the given Axes, or in a picture of its own."""
+    with picture(size=size) if ax is None else course_look() as own:
+        yield own if ax is None else ax
 
 
 def _clean(ax, x_label, y_label, title=None):
@@ -77,8 +114,8 @@ class RowPoints:
 class InputPlane:
     """Probabilities over the input plane, the line where they are 0.5, the rows."""
 
-    def __init__(self, ax=None, title="decision boundary"):
-        self.ax = _axes(ax)
+    def __init__(self, ax, title="decision boundary"):
+        self.ax = ax
         self.image = self.ax.imshow(
             np.full((SIDE, SIDE), 0.5),
             extent=EXTENT,
@@ -121,8 +158,8 @@ class InputPlane:
 class HalfPlane:
     """A line in the input plane, the side where it predicts 1, and the rows."""
 
-    def __init__(self, ax=None, title=None):
-        self.ax = _axes(ax)
+    def __init__(self, ax, title=None):
+        self.ax = ax
         self.shade = self.ax.fill([], [], color=CLASS_COLOURS[1], alpha=0.25)[0]
         (self.line,) = self.ax.plot([], [], color=INK, linewidth=2)
         self.rows = RowPoints(self.ax)
@@ -135,7 +172,8 @@ class HalfPlane:
         foot, along, normal = _line_at(w1, w2, b)
         ends = np.stack([foot - FAR * along, foot + FAR * along])
         corners = np.concatenate([ends, ends[::-1] + FAR * normal])
-        if np.hypot(w1, w2) * FAR / 2 <= abs(b):  # no line near: all or nothing above 0
+        # no line near: all or nothing above 0
+        if math.hypot(w1, w2) * FAR / 2 <= abs(b):
             ends, corners = np.full((2, 2), np.nan), np.full((4, 2), np.nan)
             if b > 0:
                 corners = FAR * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
@@ -147,17 +185,18 @@ class HalfPlane:
 def _line_at(w1, w2, b):
     """Return a point of the line w1 x1 + w2 x2 + b = 0, its direction, its normal."""
     w1, w2, b = float(w1), float(w2), float(b)  # float32 would overflow sooner
-    with np.errstate(invalid="ignore"):  # where they are not finite there is no line
-        normal = np.array([w1, w2]) / (np.hypot(w1, w2) or 1)
-        foot = -b / (np.hypot(w1, w2) or 1) * normal
+    length = math.hypot(w1, w2) or 1
+    with np.errstate(all="ignore"):  # where they are not finite there is no line
+        normal = np.array([w1, w2]) / length
+        foot = -b / length * normal
     return foot, np.array([-normal[1], normal[0]]), normal
 
 
 class LossCurve:
     """The loss over the steps, with the level ln 2 and a mark at one step."""
 
-    def __init__(self, ax=None, title="loss"):
-        self.ax = _axes(ax, (5, 3.4))
+    def __init__(self, ax, title="loss"):
+        self.ax = ax
         self.ax.axhline(LN2, color=FAINT, linewidth=1, linestyle="--")
         self.ax.text(
             0.99, LN2, "ln 2", color="#666666", ha="right", va="bottom",
@@ -211,8 +250,8 @@ def _extremes(loss):
 class HiddenPlane:
     """The four rows as the two hidden units see them, and the output's line there."""
 
-    def __init__(self, ax=None, title="hidden plane"):
-        self.ax = _axes(ax)
+    def __init__(self, ax, title="hidden plane"):
+        self.ax = ax
         (self.line,) = self.ax.plot([], [], color=INK, linewidth=2)
         self.rows = RowPoints(self.ax)
         self.labels = [self.ax.text(0, 0, "", fontsize=9, zorder=6) for _ in X]
@@ -249,8 +288,8 @@ def row_names(points):
 class GradientNorms:
     """The norm of each layer's weight gradient over the steps, on log axes."""
 
-    def __init__(self, ax=None, title="gradient norm of each layer", layers=8):
-        self.ax = _axes(ax, (5, 3.4))
+    def __init__(self, ax, title="gradient norm of each layer", layers=8):
+        self.ax = ax
         self.lines = [self.ax.plot([], [], linewidth=1.5)[0] for _ in range(layers)]
         self.mark = self.ax.axvline(1, color=ORANGE, linewidth=1)
         self.artists = [*self.lines, self.mark]
@@ -285,12 +324,10 @@ class GradientNorms:
 class OutcomeMap:
     """The verdict of every seed and learning rate as a coloured, lettered grid."""
 
-    def __init__(self, ax=None, title="verdict of every seed and learning rate"):
-        self.ax = _axes(ax, (7, 4.4))
+    def __init__(self, ax, title="verdict of every seed and learning rate"):
+        self.ax = ax
         self._title = title
-        self.chosen = plt.Rectangle(
-            (-9, -9), 1, 1, fill=False, edgecolor=INK, linewidth=3
-        )
+        self.chosen = Rectangle((-9, -9), 1, 1, fill=False, edgecolor=INK, linewidth=3)
         self.artists = [self.chosen]
 
     def update(self, verdicts, learning_rates, seeds):
@@ -319,7 +356,7 @@ class OutcomeMap:
         self.ax.set(xlabel="learning rate, and how many seeds solve", ylabel="seed")
         self.ax.set_title(self._title)
         self.ax.legend(
-            [plt.Rectangle((0, 0), 1, 1, color=c) for c in VERDICT_COLOURS.values()],
+            [Rectangle((0, 0), 1, 1, color=c) for c in VERDICT_COLOURS.values()],
             [f"{VERDICT_LETTERS[verdict]}: {verdict}" for verdict in VERDICTS],
             loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=8,
         )  # fmt: skip
@@ -331,92 +368,84 @@ class OutcomeMap:
 
 
 def draw_gate(gate, ax=None):
-    """Draw the four rows of a gate in the input plane; return the Axes."""
-    ax = _axes(ax, (2.6, 2.6))
-    RowPoints(ax).update(truth_table(gate)[1])
-    _input_axes(ax, gate)
-    return ax
+    """Draw the four rows of a gate in the input plane."""
+    with _on(ax, (2.6, 2.6)) as ax:
+        RowPoints(ax).update(truth_table(gate)[1])
+        _input_axes(ax, gate)
 
 
 def draw_gates():
-    """Draw all 16 gates in a 2 by 8 grid; return the array of Axes."""
-    figure, axes = plt.subplots(2, 8, figsize=(11, 3.2), layout="constrained")
-    for gate, ax in zip(GATES, axes.flat, strict=True):
-        draw_gate(gate, ax)
-        ax.set(xlabel="", ylabel="", xticks=[], yticks=[])
-        ax.set_title(gate, fontsize=9)
-    return axes
+    """Draw all 16 gates in a 2 by 8 grid."""
+    with picture(2, 8, size=(11, 3.2)) as axes:
+        for gate, ax in zip(GATES, axes.flat, strict=True):
+            draw_gate(gate, ax)
+            ax.set(xlabel="", ylabel="", xticks=[], yticks=[])
+            ax.set_title(gate, fontsize=9)
 
 
 def draw_boundary(probs, y, ax=None, title="decision boundary"):
     """Draw probs at the points GRID, the line where they are 0.5, and the rows."""
-    plane = InputPlane(ax, title)
-    plane.update(probs, y)
-    return plane.ax
+    with _on(ax) as ax:
+        InputPlane(ax, title).update(probs, y)
 
 
 def draw_line(w1, w2, b, y, ax=None, title=None):
     """Draw the line w1 x1 + w2 x2 + b = 0, shade the side above 0, and the rows."""
-    plane = HalfPlane(ax, title)
-    plane.update(w1, w2, b, y)
-    return plane.ax
+    with _on(ax) as ax:
+        HalfPlane(ax, title).update(w1, w2, b, y)
 
 
 def draw_loss(losses, ax=None, title="loss", log_steps=False):
-    """Draw one loss curve, or several as {label: loss}; return the Axes."""
-    curve = LossCurve(ax, title)
+    """Draw one loss curve, or several as {label: loss}."""
     several = losses if isinstance(losses, dict) else {None: losses}
     several = {label: np.asarray(loss) for label, loss in several.items()}
     longest = max(several.values(), key=len)
-    curve.update(np.concatenate(list(several.values())))  # room for all of them
-    curve.line.set_data([], [])
-    curve.ax.set_xlim(0, len(longest))
-    for number, (label, loss) in enumerate(several.items()):
-        steps, values = (
-            _extremes(loss) if not log_steps else (np.arange(len(loss)), loss)
-        )
-        colour = INK if label is None else LAYER_CMAP(0.9 * number / len(several))
-        curve.ax.plot(steps + log_steps, values, color=colour, label=label)
-    if log_steps:
-        curve.ax.set(xscale="log", xlabel="step + 1", xlim=(1, max(2, len(longest))))
-    if isinstance(losses, dict):
-        curve.ax.legend(frameon=False)
-    return curve.ax
+    with _on(ax, CURVE) as ax:
+        curve = LossCurve(ax, title)
+        curve.update(np.concatenate(list(several.values())))  # room for all of them
+        curve.line.set_data([], [])
+        ax.set_xlim(0, len(longest))
+        for number, (label, loss) in enumerate(several.items()):
+            steps, values = (
+                _extremes(loss) if not log_steps else (np.arange(len(loss)), loss)
+            )
+            colour = INK if label is None else LAYER_CMAP(0.9 * number / len(several))
+            ax.plot(steps + log_steps, values, color=colour, label=label)
+        if log_steps:
+            ax.set(xscale="log", xlabel="step + 1", xlim=(1, max(2, len(longest))))
+        if isinstance(losses, dict):
+            ax.legend(frameon=False)
 
 
 def draw_curves(curves, x_label, y_label, title=None, ax=None, log_axes=""):
-    """Draw curves, {label: (x values, y values)}, and their labels; return the Axes.
+    """Draw curves, {label: (x values, y values)}, and their labels.
 
     `log_axes` names the axes with a log scale: "", "x", "y" or "xy".
     """
-    ax = _axes(ax, (5, 3.4))
-    for number, (label, (x, y)) in enumerate(curves.items()):
-        colour = INK if len(curves) == 1 else LAYER_CMAP(0.9 * number / len(curves))
-        ax.plot(x, y, color=colour, label=label)
-    _clean(ax, x_label, y_label, title)
-    for name in log_axes:
-        ax.set(**{f"{name}scale": "log"})
-    if len(curves) > 1:
-        ax.legend(frameon=False)
-    return ax
+    with _on(ax, CURVE) as ax:
+        for number, (label, (x, y)) in enumerate(curves.items()):
+            colour = INK if len(curves) == 1 else LAYER_CMAP(0.9 * number / len(curves))
+            ax.plot(x, y, color=colour, label=label)
+        _clean(ax, x_label, y_label, title)
+        for name in log_axes:
+            ax.set(**{f"{name}scale": "log"})
+        if len(curves) > 1:
+            ax.legend(frameon=False)
 
 
 def draw_hidden_plane(h1, W2, b2, y, ax=None, title="hidden plane"):
     """Draw the rows at their activations h1 (4, 2) and the output's line there."""
-    plane = HiddenPlane(ax, title)
-    plane.update(h1, W2, b2, y)
-    return plane.ax
+    with _on(ax) as ax:
+        HiddenPlane(ax, title).update(h1, W2, b2, y)
 
 
 def draw_gradient_norms(steps, norms, ax=None, title="gradient norm of each layer"):
-    """Draw norms (k, layers) at steps (k,) on log axes; return the Axes."""
-    picture = GradientNorms(ax, title, norms.shape[1])
-    picture.update(steps, norms)
-    return picture.ax
+    """Draw norms (k, layers) at steps (k,) on log axes."""
+    with _on(ax, CURVE) as ax:
+        GradientNorms(ax, title, norms.shape[1]).update(steps, norms)
 
 
 def draw_outcomes(verdicts, learning_rates, seeds, ax=None):
     """Draw verdicts of shape (seeds, learning_rates) as a coloured grid with a key."""
-    picture = OutcomeMap(ax)
-    picture.update(verdicts, learning_rates, seeds)
-    return picture.ax
+    with _on(ax, (7, 4.4)) as ax:
+        OutcomeMap(ax).update(verdicts, learning_rates, seeds)

@@ -13,9 +13,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from .. import plots
+from ..plots import DPI
 from . import texts
 
-DPI = 100
 # A key that no control takes is a command of JupyterLab's: "dd" on a slider or a button
 # deletes the cell, a left arrow on a button goes to the heading above. In a lecture it
 # is the other way round: a presenter's remote control sends page keys, and a slider
@@ -45,15 +46,16 @@ class Explorer:
     """Controls, a picture that follows them at once, and its status as text.
 
     A subclass passes its controls, a dict of name -> widget with a value, and defines
-    `show`; `boxes` gives a box to show in place of a control, with more beside it. The
-    picture is one matplotlib figure, updated in place: what never changes is drawn
-    once, and each move draws only the artists of the views over it.
+    `make_views` and `show`; `boxes` gives a box to show in place of a control, with
+    more beside it. The picture is one matplotlib figure, updated in place: what never
+    changes is drawn once, and each move draws only the artists of the views over it.
     """
 
     def __init__(self, controls, size, presets=(), challenges=(), boxes=None, below=()):
         self.controls = controls
-        self.figure = Figure(figsize=size, dpi=DPI, layout="constrained")
-        self.views = []
+        with plots.course_look():
+            self.figure = Figure(figsize=size, dpi=DPI, layout="constrained")
+            self.views = self.make_views()
         boxes = boxes or {}
         self._canvas = FigureCanvasAgg(self.figure)
         self._background = None
@@ -97,6 +99,10 @@ class Explorer:
             control.observe(self._changed, "value")
         _close_earlier(self)
 
+    def make_views(self):
+        """Draw the views on axes of `self.figure`; return them as a list."""
+        raise NotImplementedError
+
     def show(self):
         """Bring the views up to date with the controls.
 
@@ -125,7 +131,7 @@ class Explorer:
 
     def update(self):
         """Show the controls' values; an error is shown too, never lost."""
-        with _drawing:
+        with _drawing, plots.course_look(), np.errstate(all="ignore"):
             try:
                 text, judged, axes_changed = self.show()
                 self.image.value = self._render(axes_changed)

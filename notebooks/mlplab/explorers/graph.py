@@ -170,9 +170,12 @@ class GraphExplorer(Explorer):
         position.layout.flex_flow = "row wrap"
         super().__init__(controls, size=(11.2, 5.8), boxes={"position": position})
         self.status.layout.min_height = "84px"
-        self._picture = GraphPicture(self.figure.subplots(), graph)
-        self.views = [self._picture]
         self.update()
+
+    def make_views(self):
+        """Draw the graph."""
+        self._picture = GraphPicture(self.figure.subplots(), self.graph)
+        return [self._picture]
 
     def _button(self, label, move):
         button = widgets.Button(description=label, layout=widgets.Layout(width="auto"))

@@ -27,9 +27,12 @@ class LineExplorer(Explorer):
                 step=0.1,
             )
         super().__init__(controls, size=(4.2, 4), **parts)
-        self._plane = plots.HalfPlane(self.figure.subplots())
-        self.views = [self._plane]
         self.update()
+
+    def make_views(self):
+        """Draw the plane."""
+        self._plane = plots.HalfPlane(self.figure.subplots())
+        return [self._plane]
 
     def show(self):
         """Draw the line and count the rows on their right side."""

@@ -13,7 +13,8 @@ from . import texts
 from .base import Explorer, slider
 from .training import control, describe, rate_slider, settings_of
 
-MAP_RATES = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
+# Not 20: there the verdict of a seed can hang on the last digit of its start.
+MAP_RATES = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0)
 MAP_SEEDS = tuple(range(16))
 SHARE_SEEDS = tuple(range(256))
 CHUNK = 2 * SIDE_BY_SIDE  # seeds between two reports of progress
@@ -32,15 +33,18 @@ class OutcomesExplorer(Explorer):
             widgets.IntSlider, texts.LABELS["seed"], max=MAP_SEEDS[-1]
         )
         super().__init__(controls, size=(10.8, 4.4), **parts)
+        self._of_map = self._of_share = None
+        self.update()
+
+    def make_views(self):
+        """Draw the map, and the chosen run beside it."""
         axes = self.figure.subplot_mosaic(
             [["map", "loss"], ["map", "boundary"]], width_ratios=[2.2, 1]
         )
         self._map = plots.OutcomeMap(axes["map"])
         self._loss = plots.LossCurve(axes["loss"])
         self._plane = plots.InputPlane(axes["boundary"])
-        self.views = [self._map, self._loss, self._plane]
-        self._of_map = self._of_share = None
-        self.update()
+        return [self._map, self._loss, self._plane]
 
     def show(self):
         """Train what the controls ask for: the map, the share, and the chosen run."""

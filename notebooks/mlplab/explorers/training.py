@@ -144,7 +144,7 @@ class TrainingExplorer(Explorer):
     """
 
     def __init__(self, controls, panels, fixed=None, compare=False, **parts):
-        self._fixed = fixed or {}
+        self._fixed, self._layout = fixed or {}, panels
         self._run = self._kept = None
         controls = {**controls, "step": control("step")}
         super().__init__(
@@ -153,12 +153,15 @@ class TrainingExplorer(Explorer):
             below=self._comparing() if compare else [],
             **parts,
         )
-        axes = self.figure.subplot_mosaic(panels)
+        self.update()
+
+    def make_views(self):
+        """Draw the panels."""
+        axes = self.figure.subplot_mosaic(self._layout)
         self._panels = {
             name: PANELS[name][0](ax, PANELS[name][1]) for name, ax in axes.items()
         }
-        self.views = list(self._panels.values())
-        self.update()
+        return list(self._panels.values())
 
     @property
     def run(self):
