@@ -51,8 +51,7 @@ slides: $(TEST_READY)
 handout: $(TEST_READY)
 	PYTHONPATH=tests $(RUN) support.handout build/handout
 
-# nbval needs a call of its own, the kernels' own matplotlib backend, and each
-# notebook's cells in file order. The browser has a call of its own as well: two servers
+# nbval needs a call of its own, and each notebook's cells in file order. The browser has a call of its own as well: two servers
 # and two browsers at once starve each other. Where several processes share the cores,
 # each one's torch gets a single thread: its threads wait for each other in busy loops,
 # which made a run of PyTorch five times as long.
@@ -67,7 +66,7 @@ test: $(TEST_READY)
 	OMP_NUM_THREADS=1 $(RUN) pytest tests -n auto -m "not browser and not long" \
 	    --junitxml=build/tests/tests.xml
 	$(RUN) pytest tests -m "browser and not long" --junitxml=build/tests/browser.xml
-	env -u MPLBACKEND OMP_NUM_THREADS=1 $(RUN) pytest --nbval notebooks -n 2 --dist loadfile \
+	OMP_NUM_THREADS=1 $(RUN) pytest --nbval notebooks -n 2 --dist loadfile \
 	    --junitxml=build/tests/nbval.xml
 
 soak: $(TEST_READY)
@@ -79,7 +78,7 @@ mutants: $(TEST_READY)
 
 notebooks: $(TEST_READY)
 	$(FILL_CACHES)
-	$(BIN)/python tests/support/execute.py $(NB)
+	PYTHONPATH=tests $(RUN) support.execute $(NB)
 
 figures: $(LAB_READY)
 	$(BIN)/python figures

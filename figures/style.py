@@ -189,9 +189,10 @@ def weights_at(run, step):
 
 
 def outputs_of(weights, points):
-    """Return what `forward` does, for sigmoid layers, rounded: [h1, ..., logits]."""
-    layers = forward(weights, "sigmoid", points.astype(float))
-    return [layer.round(DIGITS) for layer in layers]
+    """Return what sigmoid layers give at points (n, 2), rounded: [h1, ..., logits]."""
+    alone = [(W[..., None], b[..., None]) for W, b in weights]  # one network
+    layers = forward(alone, "sigmoid", points)
+    return [layer[:, :, 0].T.round(DIGITS) for layer in layers]
 
 
 def rounded_sigmoid(z):

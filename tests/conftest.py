@@ -6,7 +6,6 @@ import hypothesis
 import matplotlib
 import pytest
 from matplotlib import pyplot as plt
-from xdist.scheduler import LoadScopeScheduling
 
 from support.browser import CHROMIUM_NAMES, find_chromium, open_chromium
 
@@ -18,32 +17,6 @@ hypothesis.settings.register_profile(
     "repeatable", derandomize=True, deadline=None, database=None
 )
 hypothesis.settings.load_profile("repeatable")
-
-
-# The tests of this file that name the same notebook share one execution of it.
-SHARING_FILE = "test_reexecution.py"
-
-
-class SharedExecutions(LoadScopeScheduling):
-    """Sends single tests to free workers, but those that share an execution to one.
-
-    pytest-xdist's own --dist loadgroup is for this, but version 3.8.0 ignores its marks
-    under pytest 9.2 (pytest-xdist issue 1386).
-    """
-
-    def _split_scope(self, nodeid):
-        path, _, test = nodeid.partition("::")
-        if path.endswith(SHARING_FILE) and ".ipynb]" in test:
-            return test[test.index("[") :]
-        return nodeid
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config, log):
-    # "load" is what -n chooses; whoever asks for another distribution gets it.
-    if config.getvalue("dist") == "load":
-        return SharedExecutions(config, log)
-    return None
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m selects

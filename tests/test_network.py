@@ -82,14 +82,22 @@ def numpy_activate(z, activation):
     return z, np.ones_like(z)
 
 
+def in_last_axis(*networks):
+    """Return the weights of networks of one shape, [(W1, b1), ...], in a last axis."""
+    return [
+        tuple(np.stack(parts, axis=-1) for parts in zip(*layer, strict=True))
+        for layer in zip(*networks, strict=True)
+    ]
+
+
 def numpy_layers(sizes, vectors):
     """Return each layer's W with b as one more row: (in + 1, out, networks), float64.
 
     For flat vectors (networks, weights), as mlplab keeps them.
     """
     return [
-        np.moveaxis(np.concatenate([W, b[:, None]], axis=1).astype(float), 0, -1)
-        for W, b in network._unflat(sizes, np.asarray(vectors))
+        np.concatenate([W, b[None]]).astype(float)
+        for W, b in network._unflat(sizes, np.asarray(vectors).T)
     ]
 
 
@@ -443,14 +451,14 @@ def test_what_the_notebooks_store_does_not_hang_on_float32(stored):
     for (settings, shown), loss, vector in zip(stored, losses, vectors, strict=True):
         run = train(settings)
         exact = network._outcomes(
-            settings, np.float32(vector)[None], [settings.learning_rate]
+            settings, np.float32(vector)[:, None], [settings.learning_rate]
         )
         assert run.verdict == exact.verdict[0], settings
         if "curve" in shown:
             np.testing.assert_allclose(run.loss, loss, rtol=0, atol=HALF_A_DIGIT)
         if "end" in shown:
             assert run.final_loss == pytest.approx(exact.loss[0], abs=HALF_A_DIGIT)
-            assert run.probs == pytest.approx(exact.probs[0], abs=HALF_A_DIGIT)
+            assert run.probs == pytest.approx(exact.probs[:, 0], abs=HALF_A_DIGIT)
         if "exit" in shown:
             assert run.exit_step == network.first_below(loss, EXIT_LOSS)
 
@@ -460,8 +468,8 @@ def test_the_gradient_norms_of_notebook_06_do_not_hang_on_float32():
     settings = Settings(hidden_sizes=DEEP, steps=1000)
     run = train(settings)
     _, vectors = numpy_train([settings])
-    weights = network._unflat(settings.sizes, vectors[0])
-    norms, row_norms = gradient_norms(weights, "sigmoid", "XOR")
+    weights = network._unflat(settings.sizes, vectors.T)
+    (norms,), (row_norms,) = gradient_norms(weights, "sigmoid", "XOR")
     np.testing.assert_allclose(run.gradient_norms[-1], norms, rtol=1e-2)
     np.testing.assert_allclose(run.row_gradient_norms[-1], row_norms, rtol=1e-4)
 
@@ -551,8 +559,8 @@ def test_the_notes_deep_run():
     steps, printed = np.array(PRINTED["In[17]"]).T
     losses = losses[steps.astype(int), 0]
     np.testing.assert_allclose(losses, printed, rtol=PRINTED_RTOL)
-    weights = network._unflat(settings.sizes, vectors[:, 0])
-    probs = network.sigmoid(forward(weights, "sigmoid", X)[-1][:, 0])
+    weights = network._unflat(settings.sizes, vectors)
+    probs = network.sigmoid(forward(weights, "sigmoid", X)[-1][0, :, 0])
     # a spike between steps 6,250 and 6,400 multiplies rounding
     np.testing.assert_allclose(probs, PRINTED["In[18] final probs"], rtol=1e-2)
 
@@ -642,25 +650,23 @@ def test_what_a_run_tells_on_the_way_is_what_autograd_tells(gate, activation):
 
 def test_many_networks_side_by_side_are_each_network_alone():
     many = [random_weights((2, 3, 5, 1), 1, seed) for seed in range(6)]
-    stacked = [
-        tuple(
-            np.stack(parts).reshape(2, 3, *parts[0].shape)
-            for parts in zip(*layer, strict=True)
-        )
-        for layer in zip(*many, strict=True)
-    ]
+    stacked = in_last_axis(*many)
     y = truth_table("OR")[1]
-    logits = forward(stacked, "tanh", X)[-1]
+    outputs = forward(stacked, "tanh", X)
     norms, row_norms = gradient_norms(stacked, "tanh", "OR")
-    assert logits.shape == (2, 3, 4, 1) and norms.shape == (2, 3, 3)
-    for place, weights in zip(np.ndindex(2, 3), many, strict=True):
-        alone = forward(weights, "tanh", X)[-1]
-        np.testing.assert_allclose(logits[place], alone, rtol=1e-6)
-        np.testing.assert_allclose(loss_of(logits, y)[place], loss_of(alone, y))
-        for stack, single in zip(
-            (norms, row_norms), gradient_norms(weights, "tanh", "OR"), strict=True
+    assert [output.shape for output in outputs] == [(3, 4, 6), (5, 4, 6), (1, 4, 6)]
+    assert norms.shape == row_norms.shape == (6, 3)
+    losses = loss_of(outputs[-1][0], y)
+    for place, weights in enumerate(many):
+        single = in_last_axis(weights)
+        alone = forward(single, "tanh", X)
+        for output, one in zip(outputs, alone, strict=True):
+            np.testing.assert_array_equal(output[..., place], one[..., 0])
+        assert losses[place] == loss_of(alone[-1][0], y)[0]
+        for stack, one in zip(
+            (norms, row_norms), gradient_norms(single, "tanh", "OR"), strict=True
         ):
-            np.testing.assert_allclose(stack[place], single, rtol=1e-5)
+            np.testing.assert_array_equal(stack[place], one[0])
 
 
 def test_weights_belong_to_the_reader():
@@ -670,7 +676,8 @@ def test_weights_belong_to_the_reader():
     for W, b in run.weights_at(300):
         W[:] = b[:] = 7
     assert not any((part == 7).any() for layer in run.weights_at(300) for part in layer)
-    assert loss_of(run.outputs_at(300, X)[-1], truth_table("XOR")[1]) == loss
+    logits = run.outputs_at(300, X)[-1]
+    assert loss_of(logits, truth_table("XOR")[1]) == pytest.approx(loss, rel=1e-6)
 
 
 def test_exit_step_is_the_first_loss_below_a_half():

@@ -242,7 +242,7 @@ def test_make_test_calls_nbval_strictly_and_by_itself():
     assert '-m "not browser and not long"' in tests
     assert '-m "browser and not long"' in browser
     assert "pytest --nbval notebooks" in notebooks
-    assert "--dist loadfile" in notebooks and "-u MPLBACKEND" in notebooks
+    assert "--dist loadfile" in notebooks
     for line in calls:
         assert not re.search(r"\|\||; *true|--nbval-lax|sanitize", line)
 

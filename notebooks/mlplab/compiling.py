@@ -7,6 +7,8 @@ import os
 import numba
 from numba.core import event
 
+# Never fastmath: it lets the compiler round otherwise on another processor.
+OPTIONS = {"nogil": True, "error_model": "numpy"}
 NOTICE = "Compiling the training loop, as a rule only this once: some seconds ..."
 
 
@@ -38,10 +40,9 @@ def compiled(function):
     listeners = iter([event.install_listener("numba:compile", _notice)])
     if "PYTEST_VERSION" in os.environ:  # strict nbval would find another output
         listeners = iter([])
-    options = {"nogil": True, "error_model": "numpy"}
-    chosen = in_memory = numba.njit(**options)(function)
+    chosen = in_memory = numba.njit(**OPTIONS)(function)
     with contextlib.suppress(RuntimeError):  # no folder that Numba knows can be written
-        chosen = numba.njit(cache=True, **options)(function)
+        chosen = numba.njit(cache=True, **OPTIONS)(function)
 
     @functools.wraps(function)
     def call(*arguments):

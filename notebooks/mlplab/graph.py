@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import torch
 
-from .network import sigmoid
+from .network import sigmoid, standard_torch
 
 
 class Operation(NamedTuple):
@@ -220,6 +220,10 @@ class Graph:
 
     def autograd(self, inputs):
         """Return {input: d output / d input} as PyTorch computes it, in float64."""
+        with standard_torch():
+            return self._autograd(inputs)
+
+    def _autograd(self, inputs):
         leaves = {
             name: torch.tensor(float(value), dtype=torch.float64, requires_grad=True)
             for name, value in inputs.items()

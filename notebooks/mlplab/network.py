@@ -3,8 +3,13 @@
 The network is fully connected: sigmoid, tanh, relu or no activation in the hidden
 layers, one sigmoid output. Training is full-batch gradient descent on the binary
 cross-entropy, in float32. Notebook 04 derives every line of the loop.
+
+Every number has the same bits on every processor. So what is said of trained weights is
+computed in float64, in a fixed order: BLAS, behind NumPy's `@`, adds up in an order of
+its own on each kind of processor, and NumPy's exp differs in its last bit.
 """
 
+import contextlib
 import dataclasses
 import functools
 import math
@@ -30,6 +35,8 @@ EXIT_LOSS = 0.5  # a run below it has left the plateau at ln 2
 SOLVED_LOSS = 0.1  # a solved run has a smaller loss than this
 UNDECIDED_MARGIN = 0.001  # probs closer to 0.5 than this decide nothing
 MERGED_MARGIN = 0.03  # probs this close count as equal in the "stuck" verdicts
+# Huge weights overflow on purpose, and a learner may let NumPy raise instead of warn.
+NO_WARNINGS = np.errstate(all="ignore")
 LOOK_AHEAD = 20  # further steps that tell bouncing from learning
 # Networks that a sweep trains in one loop. What bounds it is the fixed cost of each
 # inner loop over them, where compiled code first checks that no arrays overlap: with 16
@@ -126,7 +133,7 @@ def _positive_number(name, value):
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name} must be a positive number, got {value!r}")
     try:
-        with np.errstate(over="ignore", under="ignore"):
+        with np.errstate(all="ignore"):
             held = np.float32(value)  # the loop computes in float32
     except OverflowError:  # an integer beyond float64
         held = math.inf
@@ -136,31 +143,57 @@ def _positive_number(name, value):
     return float(value)
 
 
+@contextlib.contextmanager
+def standard_torch():
+    """Let PyTorch be as in a new kernel: float32, on the CPU, with gradients.
+
+    Afterwards a learner's own default dtype, device and grad mode are back.
+    """
+    learners_dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        with torch.device("cpu"), torch.inference_mode(False), torch.enable_grad():
+            yield
+    finally:
+        torch.set_default_dtype(learners_dtype)
+
+
 def initial_weights(settings):
     """Return the weights before training, [(W1, b1), (W2, b2), ...], float32 arrays.
 
     W has shape (units in, units out), so that a layer computes `h @ W + b`. The random
     draws leave PyTorch's own generator as it was.
     """
-    generator = torch.Generator().manual_seed(settings.seed)
+    generator = torch.Generator("cpu").manual_seed(settings.seed)
     weights = []
     for n_in, n_out in zip(settings.sizes, settings.sizes[1:], strict=False):
-        W, b = torch.empty(n_out, n_in), torch.zeros(n_out)
         if settings.init in ("pytorch", "large"):  # what torch.nn.Linear does
-            torch.nn.init.kaiming_uniform_(W, a=math.sqrt(5), generator=generator)
-            b.uniform_(-1 / math.sqrt(n_in), 1 / math.sqrt(n_in), generator=generator)
+            bound = 1 / math.sqrt(n_in)
+            W = _uniform((n_out, n_in), bound, generator)
+            b = _uniform(n_out, bound, generator)
             if settings.init == "large":
                 W, b = LARGE_FACTOR * W, LARGE_FACTOR * b
-        elif settings.init == "xavier":
-            torch.nn.init.xavier_uniform_(W, generator=generator)
-        elif settings.init == "he":
-            torch.nn.init.kaiming_uniform_(W, nonlinearity="relu", generator=generator)
+        elif settings.init in ("xavier", "he"):
+            units = (n_in + n_out) / 2 if settings.init == "xavier" else n_in / 2
+            W = _uniform((n_out, n_in), math.sqrt(3 / units), generator)
+            b = np.zeros(n_out, dtype=np.float32)
         else:
             value = EQUAL_WEIGHT if settings.init == "equal" else 0.0
-            W.fill_(value)
-            b.fill_(value)
-        weights.append((W.numpy().T.copy(), b.numpy()))
+            W = np.full((n_out, n_in), value, dtype=np.float32)
+            b = np.full(n_out, value, dtype=np.float32)
+        weights.append((W.T.copy(), b))
     return weights
+
+
+def _uniform(shape, bound, generator):
+    """Return what PyTorch's `uniform_(-bound, bound)` gives, a float32 array.
+
+    It multiplies and adds with one rounding where a processor can, and with two on an
+    old one. In float64 both are exact, so the one rounding is the same everywhere.
+    """
+    drawn = torch.rand(shape, generator=generator, dtype=torch.float32, device="cpu")
+    bound = float(np.float32(bound))
+    return (drawn.numpy().astype(np.float64) * (2 * bound) - bound).astype(np.float32)
 
 
 def _flat(weights):
@@ -169,28 +202,57 @@ def _flat(weights):
 
 
 def _unflat(sizes, vectors):
-    """Undo `_flat` for vectors (..., n): [(W1, b1), ...], leading axes kept."""
+    """Undo `_flat` for vectors (n, ...): [(W1, b1), ...], further axes kept."""
     weights, start = [], 0
     for n_in, n_out in zip(sizes, sizes[1:], strict=False):
-        W = vectors[..., start : start + n_in * n_out]
+        W = vectors[start : start + n_in * n_out]
         start += n_in * n_out
-        b = vectors[..., start : start + n_out]
+        b = vectors[start : start + n_out]
         start += n_out
-        weights.append((W.reshape(*vectors.shape[:-1], n_in, n_out), b))
+        weights.append((W.reshape(n_in, n_out, *vectors.shape[1:]), b))
     return weights
 
 
+def _exp(x):
+    """Return exp(x) for x <= 0, in float64: 2**n exp(r), and Taylor's series for r."""
+    x = np.maximum(x, -700)  # exp of it is 1e-304
+    n = np.rint(x / LN2)
+    r = x - n * LN2  # |r| <= ln(2) / 2, so the next term is below 1e-15
+    series = np.ones_like(r)
+    for k in range(12, 0, -1):  # in place, since new arrays take most of the time
+        series *= r
+        series *= 1 / k
+        series += 1
+    return np.ldexp(series, n.astype(np.int32))
+
+
+def _log_one_plus(t):
+    """Return log(1 + t) for t from 0 to 1, in float64: 2 artanh(s), with its series."""
+    s = t / (2 + t)  # at most 1/3
+    series = 0.0
+    for k in range(31, 0, -2):
+        series = series * s * s + 2 / k
+    return s * series
+
+
+@NO_WARNINGS
 def sigmoid(z):
-    """Return 1 / (1 + exp(-z)) without overflow for any z."""
-    t = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1, t) / (1 + t)
+    """Return 1 / (1 + exp(-z)) in float64, without overflow for any z."""
+    t = _exp(-np.abs(z))
+    return np.where(np.greater_equal(z, 0), 1, t) / (1 + t)
+
+
+def _tanh(z):
+    t, q = _exp(-2 * np.abs(z)), z * z
+    small = z * (1 - q / 3 + q * q * (2 / 15))  # where 1 - t would cancel
+    return np.where(q < 1e-6, small, np.sign(z) * (1 - t) / (1 + t))
 
 
 def _activate(z, activation):
     if activation == "sigmoid":
         return sigmoid(z)
     if activation == "tanh":
-        return np.tanh(z)
+        return _tanh(z)
     return np.maximum(z, 0) if activation == "relu" else z
 
 
@@ -203,53 +265,67 @@ def _slope(h, activation):
     return (h > 0).astype(h.dtype) if activation == "relu" else np.ones_like(h)
 
 
+def _sum_of_products(left, right):
+    """Return left[0] * right[0] + left[1] * right[1] + ..., added up in this order."""
+    total = left[0] * right[0]
+    product = np.empty_like(total)
+    for i in range(1, len(left)):
+        total += np.multiply(left[i], right[i], out=product)
+    return total
+
+
+def _norm(x, axis):
+    return np.sqrt((x * x).sum(axis=axis))
+
+
+@NO_WARNINGS
 def forward(weights, activation, points):
     """Return the output of every layer at points (n, 2): [h1, h2, ..., logits].
 
-    `weights` is [(W1, b1), ...]; with leading axes, as for many networks side by side,
-    every output has them too.
+    Networks stand side by side in a last axis: `weights` is [(W1, b1), ...] with W of
+    shape (units in, units out, networks). Each output is (units, n, networks), float64.
     """
-    h, outputs = points, []
-    with np.errstate(over="ignore", invalid="ignore"):
-        for layer, (W, b) in enumerate(weights, start=1):
-            z = h @ W + b[..., None, :]
-            h = z if layer == len(weights) else _activate(z, activation)
-            outputs.append(h)
+    h, outputs = np.asarray(points, dtype=np.float64).T[:, :, None], []
+    for layer, (W, b) in enumerate(weights, start=1):
+        z = _sum_of_products(W[:, :, None], h[:, None]) + b[:, None]
+        h = z if layer == len(weights) else _activate(z, activation)
+        outputs.append(h)
     return outputs
 
 
+@NO_WARNINGS
 def loss_of(logits, y):
-    """Return the binary cross-entropy of logits (..., 4, 1) and y (4, 1), shape (...).
+    """Return the binary cross-entropy of logits (4, networks) and y (4, 1).
 
     In the form that stays exact for large logits: max(z, 0) - z y + log(1 + exp(-|z|)),
-    as in PyTorch's BCEWithLogitsLoss.
+    as in PyTorch's BCEWithLogitsLoss. The result has the shape (networks,).
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        rows = np.maximum(logits, 0) - logits * y + np.log1p(np.exp(-np.abs(logits)))
-        return rows.mean(axis=(-2, -1))
+    surprise = _log_one_plus(_exp(-np.abs(logits)))
+    return (np.maximum(logits, 0) - logits * y + surprise).mean(axis=0)
 
 
+@NO_WARNINGS
 def gradient_norms(weights, activation, gate):
     """Return the L2 norm of each layer's weight gradient, for the batch and by rows.
 
-    Two arrays of shape (..., layers). The first is the norm of the gradient of the mean
-    loss; the second adds up the norms of the four rows' shares of it, which cannot
-    cancel. `weights` may have leading axes, as in `forward`.
+    Two arrays of shape (networks, layers), of `weights` as in `forward`. The first is
+    the norm of the gradient of the mean loss; the second adds up the norms of the four
+    rows' shares of it, which cannot cancel.
     """
     X, y = truth_table(gate)
     outputs = forward(weights, activation, X)
-    inputs = [np.broadcast_to(X, (*outputs[0].shape[:-2], *X.shape)), *outputs[:-1]]
+    inputs = [X.T[:, :, None], *outputs[:-1]]
     batch, rows = [], []
-    with np.errstate(over="ignore", invalid="ignore"):
-        dz = (sigmoid(outputs[-1]) - y) / len(X)
-        for layer in range(len(weights) - 1, -1, -1):
-            h, (W, _) = inputs[layer], weights[layer]
-            batch.append(np.linalg.norm(h.swapaxes(-1, -2) @ dz, axis=(-2, -1)))
-            # the gradient of one row is the outer product of its h and dz
-            of_rows = np.linalg.norm(h, axis=-1) * np.linalg.norm(dz, axis=-1)
-            rows.append(of_rows.sum(axis=-1))
-            if layer > 0:
-                dz = dz @ W.swapaxes(-1, -2) * _slope(h, activation)
+    dz = (sigmoid(outputs[-1]) - y) / len(X)  # (units, 4, networks)
+    for layer in range(len(weights) - 1, -1, -1):
+        h, (W, _) = inputs[layer], weights[layer]
+        dW = _sum_of_products(h.swapaxes(0, 1)[:, :, None], dz.swapaxes(0, 1)[:, None])
+        batch.append(_norm(dW, axis=(0, 1)))
+        # the gradient of one row is the outer product of its h and dz
+        rows.append((_norm(h, axis=0) * _norm(dz, axis=0)).sum(axis=0))
+        if layer > 0:
+            dh = _sum_of_products(W.swapaxes(0, 1)[:, :, None], dz[:, None])
+            dz = dh * _slope(h, activation)
     return np.stack(batch[::-1], axis=-1), np.stack(rows[::-1], axis=-1)
 
 
@@ -311,13 +387,24 @@ class Run:
         vector = self.snapshots[self._snapshot(step)].copy()  # the reader's own
         return _unflat(self.settings.sizes, vector)
 
+    def _outputs(self, step, points):
+        vector = self.snapshots[self._snapshot(step)]
+        weights = _unflat(self.settings.sizes, vector[:, None])
+        return forward(weights, self.settings.activation, points)
+
+    @NO_WARNINGS
     def outputs_at(self, step, points):
-        """Return the output of every layer at points (n, 2): [h1, ..., logits]."""
-        return forward(self.weights_at(step), self.settings.activation, points)
+        """Return the output of every layer at points (n, 2): [h1, ..., logits].
+
+        They are float32 arrays, as PyTorch's are.
+        """
+        outputs = self._outputs(step, points)
+        return [output[:, :, 0].T.astype(np.float32) for output in outputs]
 
     def probs_at(self, step, points):
-        """Return the probability of output 1 at points (n, 2), shape (n,)."""
-        return sigmoid(self.outputs_at(step, points)[-1])[:, 0]
+        """Return the probability of output 1 at points (n, 2), shape (n,), float32."""
+        logits = self._outputs(step, points)[-1]
+        return sigmoid(logits)[0, :, 0].astype(np.float32)
 
     def loss_at(self, step):
         """Return the loss of the weights at the snapshot nearest to a step."""
@@ -334,7 +421,7 @@ class Run:
     @functools.cached_property
     def _outcome(self):
         return _outcomes(
-            self.settings, self.snapshots[-1:], [self.settings.learning_rate]
+            self.settings, self.snapshots[-1:].T, [self.settings.learning_rate]
         )
 
     @property
@@ -345,12 +432,12 @@ class Run:
     @property
     def probs(self):
         """The probability of output 1 for the four rows after the last update, (4,)."""
-        return self._outcome.probs[0]
+        return self._outcome.probs[:, 0].astype(np.float32)
 
     @property
     def accuracy(self):
         """The share of the four rows predicted right; an undecided row is not right."""
-        return float(self._outcome.correct[0].mean())
+        return float(self._outcome.correct.mean())
 
     @property
     def verdict(self):
@@ -359,7 +446,8 @@ class Run:
 
     @functools.cached_property
     def _norms(self):
-        weights = _unflat(self.settings.sizes, self.snapshots)
+        side_by_side = np.ascontiguousarray(self.snapshots.T)
+        weights = _unflat(self.settings.sizes, side_by_side)
         return gradient_norms(weights, self.settings.activation, self.settings.gate)
 
     @property
@@ -402,45 +490,50 @@ def correct_rows(probs, y):
 
 class _Outcomes(NamedTuple):
     loss: np.ndarray  # (n,)
-    probs: np.ndarray  # (n, 4)
-    correct: np.ndarray  # (n, 4) bool
+    probs: np.ndarray  # (4, n)
+    correct: np.ndarray  # (4, n) bool
     verdict: np.ndarray  # (n,) str
 
 
+@NO_WARNINGS
 def _outcomes(settings, vectors, learning_rates):
-    """Judge n networks by their final weights (n, number of weights)."""
+    """Judge n networks by their final weights (number of weights, n)."""
     y = truth_table(settings.gate)[1]
-    logits = forward(_unflat(settings.sizes, vectors), settings.activation, X)[-1]
-    loss, probs = loss_of(logits, y), sigmoid(logits)[..., 0]
-    correct = correct_rows(probs, y[:, 0])
-    surprise = np.sort(np.abs(probs - y[:, 0]), axis=-1)  # 0 is sure and right
-    merged = functools.partial(np.isclose, rtol=0, atol=MERGED_MARGIN)
-    finite = np.isfinite(loss) & np.isfinite(vectors).all(axis=-1)
-    solved = correct.all(axis=-1) & (loss < SOLVED_LOSS)
-    undecided = (np.abs(probs - 0.5) < UNDECIDED_MARGIN).all(axis=-1)
-    bouncing = np.zeros(len(vectors), dtype=bool)
+    weights = _unflat(settings.sizes, vectors)
+    logits = forward(weights, settings.activation, X)[-1][0]  # (4, n)
+    loss, probs = loss_of(logits, y), sigmoid(logits)
+    correct = correct_rows(probs, y)
+    surprise = np.sort(np.abs(probs - y), axis=0)  # 0 is sure and right
+
+    def merged(*levels):
+        return (np.abs(surprise - np.array(levels)[:, None]) <= MERGED_MARGIN).all(0)
+
+    finite = np.isfinite(loss) & np.isfinite(vectors).all(axis=0)
+    solved = correct.all(axis=0) & (loss < SOLVED_LOSS)
+    undecided = (np.abs(probs - 0.5) < UNDECIDED_MARGIN).all(axis=0)
+    bouncing = np.zeros(len(loss), dtype=bool)
     for n in np.flatnonzero(finite & ~solved & ~undecided):
-        bouncing[n] = _bounces(settings, vectors[n], learning_rates[n])
+        bouncing[n] = _bounces(settings, vectors[:, [n]], learning_rates[n])
     cases = {
         "not finite": ~finite,
         "solved": solved,
         "undecided at ln 2": undecided,
         "bouncing": bouncing,
-        "stuck at 0.4774": merged(surprise, [0, 1 / 3, 1 / 3, 2 / 3]).all(axis=-1),
-        "stuck at 0.3466": merged(surprise, [0, 0, 1 / 2, 1 / 2]).all(axis=-1),
+        "stuck at 0.4774": merged(0, 1 / 3, 1 / 3, 2 / 3),
+        "stuck at 0.3466": merged(0, 0, 1 / 2, 1 / 2),
     }
     verdict = np.select(list(cases.values()), list(cases), default="still learning")
     return _Outcomes(loss, probs, correct, verdict)
 
 
+@NO_WARNINGS
 def _bounces(settings, vector, learning_rate):
     """Return whether the next steps lead the weights to and fro: far, and nowhere."""
     ahead = np.arange(LOOK_AHEAD + 1)
-    start = vector[:, None].copy()
-    _, path = _descend(settings, start, [learning_rate], LOOK_AHEAD, ahead)
-    with np.errstate(over="ignore", invalid="ignore"):
-        walked = np.linalg.norm(np.diff(path, axis=0), axis=1).sum()
-        got = np.linalg.norm(path[-1] - path[0])
+    _, path = _descend(settings, vector.copy(), [learning_rate], LOOK_AHEAD, ahead)
+    path = path[:, :, 0].astype(np.float64)  # (LOOK_AHEAD + 1, number of weights)
+    walked = _norm(np.diff(path, axis=0), axis=1).sum()
+    got = _norm(path[-1] - path[0], axis=0)
     return not walked < max(3 * got, LOOK_AHEAD * 1e-3)
 
 
@@ -486,12 +579,12 @@ def sweep(settings, learning_rates, seeds):
         vectors = np.stack([starts[run.seed] for run in filled], axis=1)
         rates = [run.learning_rate for run in filled]
         _descend(settings, vectors, rates, settings.steps)
-        return vectors.T[: len(group)]
+        return vectors[:, : len(group)]
 
     # threads, since the compiled loop runs outside Python's lock
     pool = ThreadPoolExecutor(_cores())
     try:
-        vectors = np.concatenate(list(pool.map(final_weights, groups)))
+        vectors = np.concatenate(list(pool.map(final_weights, groups)), axis=1)
     finally:  # where the reader interrupts, the groups not yet begun are dropped
         pool.shutdown(cancel_futures=True)
     outcome = _outcomes(settings, vectors, [run.learning_rate for run in runs])

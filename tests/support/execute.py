@@ -5,14 +5,12 @@ brought into one normal form, so that executing it again changes no byte.
 """
 
 import copy
-import os
 import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import matplotlib
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import (
@@ -20,6 +18,8 @@ from nbclient.exceptions import (
     CellTimeoutError,
     DeadKernelError,
 )
+
+from support.kernels import kernel_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
@@ -62,16 +62,19 @@ def to_text(nb):
     return nbformat.writes(nb).rstrip("\n") + "\n"
 
 
-def execute(path):
+def execute(path, **surroundings):
     """Run a notebook top to bottom in a fresh kernel; return it normalised.
 
     The file is not touched. The kernel starts in the notebook's folder.
     """
-    return run(read(path), Path(path))
+    return run(read(path), Path(path), **surroundings)
 
 
-def run(nb, path):
-    """Do so for a notebook that is read already, and perhaps changed, from a path."""
+def run(nb, path, environment=None, startup=""):
+    """Do so for a notebook that is read already, and perhaps changed, from a path.
+
+    The kernel has more variables in its environment, and runs code at its start.
+    """
     running = "before its first cell"
 
     def remember(cell, cell_index):
@@ -90,8 +93,12 @@ def run(nb, path):
         on_cell_start=remember,
     )
     with tempfile.TemporaryDirectory() as ipython_dir:
+        at_start = Path(ipython_dir) / "profile_default" / "startup"
+        at_start.mkdir(parents=True)
+        (at_start / "startup.py").write_text(startup, encoding="utf-8")
+        variables = kernel_environment(ipython_dir) | (environment or {})
         try:
-            client.execute(env=_kernel_environment(ipython_dir))
+            client.execute(env=variables)
         except CellExecutionError as error:
             what = f"raised {error.ename}\n{_without_colours(error.traceback)}"
         except CellTimeoutError:
@@ -142,18 +149,6 @@ def _merge_streams(outputs):
         else:
             merged.append(output)
     return merged
-
-
-def _kernel_environment(ipython_dir):
-    env = dict(os.environ)
-    # MPLBACKEND would switch off the inline pictures; a start-up file of the
-    # reader's or a matplotlibrc would change what the cells do.
-    for name in ("MPLBACKEND", "PYTHONSTARTUP"):
-        env.pop(name, None)
-    env["IPYTHONDIR"] = ipython_dir
-    env["MATPLOTLIBRC"] = str(Path(matplotlib.get_data_path()) / "matplotlibrc")
-    env["PYTHONHASHSEED"] = "0"
-    return env
 
 
 def _without_colours(text):
