@@ -22,6 +22,7 @@ PART ?=
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 FILL_CACHES = PYTHONPATH=notebooks:tests $(RUN) support.caches
+CHECK_PYTHON := tools/check_python.py
 INSTALL := $(RUN) pip install --disable-pip-version-check -c constraints.txt
 LAB_READY := $(VENV)/.lab-ready
 TEST_READY := $(VENV)/.test-ready
@@ -93,26 +94,24 @@ clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis build
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# The two stamps: pip runs only when a list of requirements has changed.
+# The two stamps: pip runs only when a list of requirements has changed. The environment
+# may be older than the check, or than the pins.
 $(LAB_READY): requirements.txt constraints.txt | $(BIN)/python
+	@$(BIN)/python $(CHECK_PYTHON)
 	$(INSTALL) -r requirements.txt
 	@touch $@
 
 $(TEST_READY): tests/requirements.txt requirements.txt constraints.txt | $(BIN)/python
+	@$(BIN)/python $(CHECK_PYTHON)
 	$(INSTALL) -r tests/requirements.txt
 	@touch $@
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { \
-	    echo "No $(PYTHON) on this machine. Install Python 3.11 or newer, or name"; \
-	    echo "one that you have: make lab PYTHON=/path/to/python3"; \
+	    echo "No $(PYTHON) on this machine. Install the Python that README.md asks"; \
+	    echo "for, or name one that you have: make lab PYTHON=/path/to/python3"; \
 	    exit 1; }
-	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { \
-	    echo "This course needs Python 3.11 or newer; $(PYTHON) is"; \
-	    $(PYTHON) --version; \
-	    echo "Install a newer one, or name one that you have, for example:"; \
-	    echo "make lab PYTHON=python3.12"; \
-	    exit 1; }
+	@$(PYTHON) $(CHECK_PYTHON)
 	@$(PYTHON) -c "import venv, ensurepip" 2>/dev/null || { \
 	    echo "$(PYTHON) cannot make virtual environments: its venv or ensurepip"; \
 	    echo "module is missing. On Debian and Ubuntu install it with"; \

@@ -87,7 +87,7 @@ def notebook_sources():
 def third_party(where_and_sources):
     """{distribution: where} of what these sources import from outside."""
     # A file run as a program imports the files beside it by name.
-    folders = ("notebooks", "tests", "tests/support", "figures")
+    folders = ("notebooks", "tests", "tests/support", "figures", "tools")
     own = {path.stem for folder in folders for path in (ROOT / folder).iterdir()}
     own.discard("nbval")  # tests/support/nbval.py is never imported by this name alone
     distributions = importlib.metadata.packages_distributions()
@@ -105,7 +105,7 @@ def test_what_the_learner_runs_needs_only_requirements_txt():
 
 
 def test_what_the_tests_and_figures_import_is_pinned():
-    found = third_party(sources("tests", "figures"))
+    found = third_party(sources("tests", "figures", "tools"))
     assert not {d: found[d] for d in found.keys() - all_pins().keys()}
 
 
@@ -265,9 +265,11 @@ def write_fake_python(path, before="pass", missing="nothing"):
     path.write_text(
         f"""#!/bin/sh
 case "$1 $2" in
-    --version*) echo Python 3.9.1 ;;
+    *check_python.py*)
+        exec {sys.executable} -c "import runpy, platform, sys; {before}
+runpy.run_path(sys.argv[1], run_name='__main__')" "$1" ;;
     *{missing}*) exit 1 ;;
-    -c*) exec {sys.executable} -c "import sys; {before}; exec(sys.argv[1])" "$2" ;;
+    -c*) exec {sys.executable} "$@" ;;
     *) echo "went on to: $*"; exit 3 ;;
 esac
 """,
@@ -276,14 +278,36 @@ esac
     path.chmod(0o755)
 
 
+REFUSED = {
+    "Python 3.9.1": "sys.version_info = (3, 9, 1)",
+    "Python 3.15.0": "sys.version_info = (3, 15, 0)",
+    "Linux on riscv64": "sys.platform = 'linux'; platform.machine = lambda: 'riscv64'",
+}
+
+
 @pytest.mark.parametrize("target", ["lab", "test", "notebooks"])
-def test_an_old_python_is_refused_with_a_clear_message(target, tmp_path):
-    old = tmp_path / "python3"
-    write_fake_python(old, before="sys.version_info = (3, 9, 1)")
-    result = make(target, f"PYTHON={old}", f"VENV={tmp_path}/venv")
+@pytest.mark.parametrize("found", REFUSED)
+def test_make_refuses_a_python_without_packages_before_pip(target, found, tmp_path):
+    python = tmp_path / "python3"
+    write_fake_python(python, before=REFUSED[found])
+    result = make(target, f"PYTHON={python}", f"VENV={tmp_path}/venv")
     assert result.returncode != 0
-    assert "needs Python 3.11 or newer" in result.stdout
-    assert "Python 3.9.1" in result.stdout
+    said, *rest = result.stderr.splitlines()
+    assert said.startswith("This course needs ") and f"this is {found} (" in said
+    assert all(line.startswith("make: ") for line in rest)
+    assert result.stdout == ""
+    assert not (tmp_path / "venv").exists()
+
+
+@pytest.mark.parametrize("target", ["lab", "test"])
+def test_make_refuses_an_environment_that_such_a_python_made(target, tmp_path):
+    """Made when nothing looked at the Python, and pip failed."""
+    python = tmp_path / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    write_fake_python(python, before=REFUSED["Python 3.15.0"])
+    result = make(target, f"VENV={tmp_path}/venv")
+    assert result.returncode != 0
+    assert "this is Python 3.15.0 (" in result.stderr
     assert "went on" not in result.stdout
 
 

@@ -35,8 +35,9 @@ def main(folder):
     (folder / "figures").mkdir()
     for figure in sorted((ROOT / "figures").glob("*.svg")):
         shutil.copy(figure, folder / "figures")
-    for name in ("LICENSE", "requirements.txt"):
-        shutil.copy(ROOT / name, folder)
+    (folder / "tools").mkdir()
+    for name in ("LICENSE", "requirements.txt", "tools/check_python.py"):
+        shutil.copy(ROOT / name, folder / name)
     for name in COURSE:
         path = folder / "notebooks" / name
         text = to_text(without_solutions(read(NOTEBOOKS / name)))

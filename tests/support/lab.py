@@ -19,7 +19,7 @@ def copy_of_the_project(folder):
     """A copy to run in, its notebooks not yet executed. Running saves them."""
     for name in ["Makefile", "requirements.txt", "constraints.txt"]:
         shutil.copy2(ROOT / name, folder)
-    for name in ["notebooks", "figures", ".lecture"]:
+    for name in ["notebooks", "figures", "tools", ".lecture"]:
         shutil.copytree(ROOT / name, folder / name)
     for name in COURSE:
         path = folder / "notebooks" / name
