@@ -1,7 +1,7 @@
 # make lab        open the course in JupyterLab (ARGS="--no-browser" passes options on)
 # make lecture    open a notebook to teach from it (NB=04: that one)
 # make slides     write the slides as web pages and PDF into build/slides
-# make handout    write the notebooks without solutions into build/handout
+# make handout    write the notebooks without solutions into build/handout, anew
 # make test       check everything, in about ten minutes
 # make soak       check what takes longer, on top of make test
 # make mutants    plant bugs in mlplab, see whether the tests notice (an hour or more)
@@ -9,7 +9,7 @@
 # make figures    draw figures/ again, to the same bytes
 # make html       write the notebooks as web pages into build/html
 # make bench      measure speed, a few minutes (PART=page: only one part)
-# make clean      remove the virtual environment .venv and the caches
+# make clean      remove .venv, the caches, and build with all that is in it
 #
 # On Windows, or without make, use the plain commands in README.md.
 
