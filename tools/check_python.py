@@ -9,7 +9,7 @@ import platform
 import sys
 import sysconfig
 
-OLDEST = (3, 11, 5)  # soupsieve asks for it
+OLDEST = (3, 11)
 NEWEST = (3, 14)  # torch, numpy and contourpy have nothing for 3.15 yet
 EXCLUDED = (3, 14, 1)  # by networkx
 ADVISED = (3, 13)
