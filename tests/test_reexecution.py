@@ -13,8 +13,9 @@ from itertools import zip_longest
 import numpy as np
 import pytest
 from matplotlib import image
+from nbformat.v4 import new_code_cell, new_notebook
 
-from support.execute import COURSE, NOTEBOOKS, RESTORE, execute, read, to_text
+from support.execute import COURSE, NOTEBOOKS, RESTORE, execute, read, run, to_text
 from support.profiles import (
     DRAWS,
     FARTHEST,
@@ -172,3 +173,32 @@ def test_the_same_picture_with_other_rounding_passes():
         axes.lines[0].set_ydata([0.7 + 1e-5, 0.69 - 1e-5, 0.1])
 
     assert difference(png(lambda axes: None), png(nudge)) is None
+
+
+THROUGH_BLAS = """
+import numpy as np
+a = np.random.default_rng(0).normal(size=(50, 50)).astype(np.float32)
+print((a @ a.T @ a).sum())
+"""
+CHAOTIC = """
+from mlplab.network import Settings, sweep
+settings = Settings(hidden_sizes=(10,) * 7, activation="tanh")
+print(sweep(settings, [1.0], range(20)).solved.sum())
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "places"),
+    [(THROUGH_BLAS, [FARTHEST]), (CHAOTIC, DRAWS)],
+    ids=["digit through BLAS", "count of chaotic runs"],
+)
+def test_what_hangs_on_the_processor_is_found(source, places):
+    def execution(place):
+        nb = new_notebook(cells=[new_code_cell(source, id="planted")])
+        path = NOTEBOOKS / "planted.ipynb"  # is not written
+        return run(nb, path, environment=environment(place), startup=startup(place))
+
+    usual = execution("native")
+    found = [problem for p in places for problem in wrong_outputs(usual, execution(p))]
+    assert found and all(line.startswith("cell planted: stored '") for line in found)
+    assert wrong_outputs(usual, execution("native")) == []
