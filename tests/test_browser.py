@@ -14,8 +14,10 @@ from PIL import Image
 from mlplab import explorers
 from mlplab.explorers import outcomes, texts
 from mlplab.graph import NETWORK
+from mlplab.quiz import Quiz
 from support.browser import FOCUSABLE, Cell, Server
-from support.execute import normalise
+from support.execute import NOTEBOOKS, normalise, read, to_text
+from support.shown import shown
 
 NAMES = list(explorers.__all__)
 SIZES = [(1280, 800), (1024, 768)]
@@ -54,10 +56,8 @@ def write_notebook(path, names, stored=False):
     for number, name in enumerate(names, 2):
         cell = v4.new_code_cell(f"explorers.{name}()", id=name.replace("_", "-"))
         if stored:
-            data = twin(name)._repr_mimebundle_()
-            cell.outputs = [
-                v4.new_output("execute_result", data, execution_count=number)
-            ]
+            outputs = shown(twin(name))
+            cell.outputs = [v4.new_output("display_data", data) for data in outputs]
             cell.execution_count = number
         cells.append(cell)
     nbformat.write(normalise(v4.new_notebook(cells=cells)), path)
@@ -379,8 +379,8 @@ def test_play_and_pause(lab):
     wait_for_text(step.locator(".widget-readout"), "0")
     play = cell.root.locator(".widget-play button").first
     play.press("Enter")
-    for shown in ("0", "5"):
-        wait_for_other_text(step.locator(".widget-readout"), shown)
+    for passed in ("0", "5"):
+        wait_for_other_text(step.locator(".widget-readout"), passed)
     play.press("Space")
     # at rest: what is shown belongs to where it stopped
     readout, before = step.locator(".widget-readout"), None
@@ -524,5 +524,93 @@ def test_it_works_in_notebook_7_and_voila(front_end, server, browser):
         wait_for_other_text(readout, before)
         assert_follows(cell, name)
         assert cell.cut_off() == []
+    assert stored_parts(page) == []
     assert page.errors == []
     page.close()
+
+
+# What a file keeps
+
+# The stored parts that are visible, and every text of a widget that is not there.
+STORED_PARTS = """() => {
+    const widgets = [...document.querySelectorAll('.lm-Panel.jp-OutputArea-output')];
+    const parts = [
+        ...document.querySelectorAll('.jp-RenderedImage img, .mlplab-words'),
+        ...widgets.filter(widget => !widget.children.length),
+    ];
+    return parts.filter(part => part.offsetParent !== null)
+        .map(part => part.naturalWidth || part.innerText);
+}"""
+FOLDERS = {"lab": "lab/tree", "notebook": "notebooks"}
+
+
+def stored_parts(page):
+    return page.evaluate(STORED_PARTS)
+
+
+@pytest.fixture(scope="module")
+def kept():
+    """A part of notebook 01 as it is committed, and the parts that it stores."""
+    nb = read(NOTEBOOKS / "01_xor_truth_table.ipynb")
+    ids = ("imports", "explore-line", "quiz")
+    nb.cells = [cell for cell in nb.cells if cell.id in ids]
+    assert [cell.id for cell in nb.cells] == list(ids)
+    # It need not be the last expression of its cell.
+    nb.cells[1].source = "display(explore_line())\nprint('no more')"
+    explorer = explorers.explore_line()
+    width = round(explorer.figure.get_size_inches()[0] * explorer.figure.dpi)
+    return nb, [width, explorer.text, Quiz("01")._text().replace("   ", "")]
+
+
+@pytest.mark.parametrize("front_end", FOLDERS)
+def test_the_stored_picture_and_words_show_when_the_kernel_is_gone(
+    front_end, kept, server, browser
+):
+    nb, parts = kept
+    path = server.notebooks / f"kept-{front_end}.ipynb"
+    path.write_text(to_text(nb), encoding="utf-8")
+    address = server.address(f"{FOLDERS[front_end]}/{path.name}") + "&reset"
+    page = open_page(browser, address, front_end)
+    page.locator(".mlplab-words").nth(1).wait_for()
+    assert stored_parts(page) == parts  # as committed
+
+    run_all(page, ["explore_line"])
+    page.locator(".widget-toggle-buttons").nth(1).wait_for()  # of the quiz
+    assert stored_parts(page) == []  # live, and nothing twice
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    page.evaluate(f"{KERNEL}.shutdown()")
+    assert page.errors == []
+    page.close()
+
+    # The next day: the new kernel knows no such widget, or there is none at all.
+    for kernels, said in (True, "model not found"), (False, "Loading widget"):
+        page = browser.new_page()
+        if not kernels:
+            page.route("**/api/sessions*", refuse_new)
+        page.goto(address)
+        lost = page.locator(".jp-OutputArea-output", has_text=said)
+        lost.nth(1).wait_for(state="attached", timeout=MILLISECONDS)
+        assert stored_parts(page) == parts
+        if kernels:
+            run_all(page, ["explore_line"])
+            page.locator(".widget-toggle-buttons").nth(1).wait_for()
+            assert stored_parts(page) == []
+        page.close()
+
+    # In a copy that is not trusted the front end cleans what it shows.
+    nb = read(path)
+    assert sum("text/html" in out.data for out in nb.cells[1].outputs[:3]) == 1
+    nb.cells[1].outputs[2].data["text/html"] += "<!-- another's -->"
+    nb.cells[2].outputs[1].data["text/html"] += "<!-- another's -->"
+    path.write_text(to_text(nb), encoding="utf-8")
+    page = open_page(browser, address, front_end)
+    page.locator(".jp-RenderedHTML:not(.jp-mod-trusted)").nth(1).wait_for()
+    page.wait_for_function(f"{KERNEL}?.status === 'idle'")
+    shown = page.locator(".jp-RenderedHTML, .jp-RenderedImage img").filter(visible=True)
+    assert shown.count() == len(parts)
+    assert page.get_by_text(re.compile("displaying widget|Loading")).count() == 0
+    page.close()
+
+
+def refuse_new(route):
+    route.abort() if route.request.method == "POST" else route.continue_()

@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import html
 import importlib
 import inspect
 import io
@@ -25,6 +26,7 @@ from mlplab.progress import FILE_VARIABLE, Progress, progress_file, record, solv
 from mlplab.quiz import Quiz
 from support.execute import COURSE, NOTEBOOKS, WIDGET_VIEW, execute, read, to_text
 from support.rules import imported_names, without_code
+from support.shown import shown
 
 LESSONS = COURSE[1:]
 # Which exercise (its slug) or question of the quiz (its number) meets each of the three
@@ -574,15 +576,18 @@ def test_the_list_ticks_what_is_solved(kept):
 
 def test_the_stored_text_is_the_same_for_every_learner():
     def stored():
-        data = Progress()._repr_mimebundle_()
-        assert data.pop(WIDGET_VIEW)
-        return data
+        live, words = shown(Progress())
+        assert live.keys() == {WIDGET_VIEW}
+        return words
 
     before = stored()
     for names in progress.to_solve().values():
         for name in names:
             record(name)
-    assert stored() == before == {"text/plain": progress.TEXT}
+    assert stored() == before
+    assert before.keys() == {"text/plain", "text/html"}
+    assert before["text/plain"] == progress.TEXT
+    assert f">{progress.TEXT}</p>" in before["text/html"]
     (cell,) = [
         cell for cell in read(NOTEBOOKS / COURSE[0]).cells if cell.id == "progress"
     ]
@@ -629,7 +634,12 @@ def test_the_quiz_stands_near_the_end(name):
     assert ids[place - 1 :] == ["quiz-intro", "quiz", ids[-1]]
     assert cells[place].source == f'Quiz("{name[:2]}")'
     (output,) = cells[place].outputs
-    assert output.data == {"text/plain": Quiz(name[:2])._text()}
+    live, words = shown(Quiz(name[:2]))
+    assert live.keys() == {WIDGET_VIEW}
+    assert output.data == words
+    lines = [html.escape(line) for line in words["text/plain"].splitlines()]
+    assert "<br>\n".join(lines) in words["text/html"]
+    assert words["text/plain"] == Quiz(name[:2])._text()
     assert without_code(cells[place - 1].source).startswith("## Quiz")
 
 

@@ -46,6 +46,8 @@ from mlplab.network import (
     sweep,
     train,
 )
+from support.execute import WIDGET_VIEW
+from support.shown import shown
 
 # Neither a move nor a diverging run may warn: in a notebook it would be red text.
 pytestmark = pytest.mark.filterwarnings("error")
@@ -1428,28 +1430,25 @@ def test_a_closed_explorer_can_be_collected(name, short):
 
 
 @every_explorer
-def test_the_output_of_a_cell_has_a_widget_a_picture_and_a_status(name):
+def test_a_cell_shows_a_widget_and_then_a_picture_and_then_a_status(name):
     explorer = full(name)
     explorer.set(**explorer._start)
-    bundle = explorer._repr_mimebundle_(include=None, exclude=None)
-    assert set(bundle) == {
-        "application/vnd.jupyter.widget-view+json",
-        "image/png",
-        "text/plain",
-    }
-    view = bundle["application/vnd.jupyter.widget-view+json"]
-    assert view["model_id"] == explorer.box.model_id
-    png = base64.b64decode(bundle["image/png"], validate=True)
+    live, picture, words = shown(explorer)
+    # JupyterLab shows the widget wherever there is one, alive or not.
+    assert set(live) == {WIDGET_VIEW}
+    assert set(picture) == {"image/png", "text/plain"}
+    assert set(words) == {"text/html"}
+    assert live[WIDGET_VIEW]["model_id"] == explorer.box.model_id
+    png = base64.b64decode(picture["image/png"], validate=True)
     with Image.open(io.BytesIO(png)) as image:
         image.verify()
         assert image.format == "PNG"
-    assert bundle["text/plain"] == explorer.text
+    assert picture["text/plain"] == explorer.text
+    assert f">{html.escape(explorer.text)}</p>" in words["text/html"]
     assert "0x" not in explorer.text  # an address would differ each time
     assert_shows(explorer, name, explorer.values())
     another = make(name)
-    again = another._repr_mimebundle_()
-    assert again["text/plain"] == bundle["text/plain"]
-    assert again["image/png"] == bundle["image/png"]
+    assert shown(another)[1:] == [picture, words]
     another.close()
 
 

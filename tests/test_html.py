@@ -32,9 +32,9 @@ class Page(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.pictures = []  # (src, alt, caption) of every img
+        self.pictures = []  # (src, alt, the words below) of every img
         self.links, self.ids, self.loads = [], set(), []
-        self._in_caption = False
+        self._in_words = False
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
@@ -46,15 +46,16 @@ class Page(HTMLParser):
             self.links.append(attrs["href"])
         if LOADING.get(tag) in attrs:
             self.loads.append(attrs[LOADING[tag]])
-        self._in_caption = tag == "figcaption"
+        if attrs.get("class") == "mlplab-words" and self.pictures:
+            self._in_words = not self.pictures[-1][2]
 
     def handle_data(self, data):
-        if self._in_caption:
-            src, alt, caption = self.pictures[-1]
-            self.pictures[-1] = (src, alt, caption + data)
+        if self._in_words:
+            src, alt, words = self.pictures[-1]
+            self.pictures[-1] = (src, alt, words + data)
 
     def handle_endtag(self, tag):
-        self._in_caption = self._in_caption and tag != "figcaption"
+        self._in_words = self._in_words and tag != "p"
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +101,8 @@ def test_every_stored_picture_is_on_the_page(name, pages):
 
 
 @pytest.mark.parametrize("name", COURSE)
-def test_every_explorer_has_its_status_as_caption_and_alt_text(name, pages):
-    words = {src: (alt, caption) for src, alt, caption in pages[name].pictures}
+def test_every_explorer_has_its_status_below_and_as_alt_text(name, pages):
+    words = {src: (alt, below) for src, alt, below in pages[name].pictures}
     explorers = {
         cell.id: data for cell, data in stored_pictures(name) if explores(cell)
     }
@@ -183,9 +184,7 @@ def picture(source="plots.draw_gates();", **metadata):
 
 def alt_of(cells):
     place = next(i for i, cell in enumerate(cells) if cell.get("outputs"))
-    words = export.picture_words(cells, place, cells[place].outputs[0])
-    assert "caption" not in words
-    return words["alt"]
+    return export.picture_words(cells, place, cells[place].outputs[0])
 
 
 BEFORE = new_markdown_cell("## Before\n\nFirst.\n\nIt leads to the picture.")
@@ -241,13 +240,14 @@ def test_words_are_plain_text(markdown, alt):
 def test_a_notebook_saved_by_a_reader_shows_its_pictures_too(tmp_path):
     nb = read(NOTEBOOKS / COURSE[1])
     cell = next(cell for cell in nb.cells if explores(cell))
-    cell.outputs[0].data[WIDGET_VIEW] = {"model_id": "a", "version_major": 2}
+    view = {WIDGET_VIEW: {"model_id": "a", "version_major": 2}}
+    cell.outputs.insert(0, new_output("display_data", view))
     nb.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {}}
     path = tmp_path / COURSE[1]
     path.write_text(to_text(nb), encoding="utf-8")
     page = Page(export.export(path))
-    status = cell.outputs[0].data["text/plain"]
-    assert status in [caption for _, _, caption in page.pictures]
+    status = cell.outputs[1].data["text/plain"]
+    assert status in [words for _, _, words in page.pictures]
     assert all(src.startswith(("data:", "mathjax/")) for src in page.loads)
 
 

@@ -236,6 +236,7 @@ FAULTS = [
     (stable_outputs, show(**{"text/html": "<b>/tmp/x</b>"})),
     (clean_outputs, printed("careful", name="stderr")),
     (clean_outputs, show(**{WIDGET_VIEW: {"model_id": "x"}, "text/plain": "VBox()"})),
+    (clean_outputs, show(**{WIDGET_VIEW: {"model_id": "x"}})),
     (clean_outputs, show(**{"image/svg+xml": "<svg/>"})),
     (small_file, show(**{"image/png": "A" * FILE_BYTES})),
 ]

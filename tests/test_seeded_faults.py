@@ -31,10 +31,14 @@ def wrong_number(nb):
     output.text = output.text.replace("14 different", "15 different")
 
 
-def wrong_number_beside_a_picture(nb):
-    data = cell(nb, "explore-line").outputs[0].data
-    assert "2 of 4 correct" in data["text/plain"]
-    data["text/plain"] = data["text/plain"].replace("2 of 4", "3 of 4")
+def wrong_number_beside_a_picture(nb, output=0, mime="text/plain"):
+    data = cell(nb, "explore-line").outputs[output].data
+    assert "2 of 4 correct" in data[mime]
+    data[mime] = data[mime].replace("2 of 4", "3 of 4")
+
+
+def wrong_number_below_a_picture(nb):
+    wrong_number_beside_a_picture(nb, output=1, mime="text/html")
 
 
 def swapped_pictures(nb):
@@ -75,7 +79,8 @@ def leftover_widget_state(nb):
 
 def leftover_widget_view(nb):
     view = {"model_id": "0" * 32, "version_major": 2, "version_minor": 0}
-    cell(nb, "explore-line").outputs[0].data[WIDGET_VIEW] = view
+    live = nbformat.v4.new_output("display_data", {WIDGET_VIEW: view})
+    cell(nb, "explore-line").outputs.insert(0, live)
 
 
 def execution_times(nb):
@@ -90,6 +95,7 @@ def changed_source(nb):
 FAULTS = {
     wrong_number: {"nbval", "the file, executed again"},
     wrong_number_beside_a_picture: {"nbval", "the file, executed again"},
+    wrong_number_below_a_picture: {"nbval", "the file, executed again"},
     # nbval skips pictures.
     swapped_pictures: {"the pictures, executed again"},
     removed_output: {"nbval", "the file, executed again"},

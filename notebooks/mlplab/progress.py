@@ -9,6 +9,8 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
+from . import stored
+
 FILE_VARIABLE = "MLPLAB_PROGRESS"  # environment variable: another place for the file
 QUIZ_NAME = "quiz {}"  # under this name a solved quiz is noted
 QUIZ_FOLDER = Path(__file__).resolve().parents[1] / "quiz"
@@ -108,9 +110,9 @@ class Progress:
         lines.append(html.escape(problem))
         return f'<div role="status">{"<br>".join(lines)}</div>'
 
-    def _repr_mimebundle_(self, **_):
-        """Return the live widget, and for all else a text that tells nothing."""
-        return {**self.box._repr_mimebundle_(), "text/plain": TEXT}
+    def _ipython_display_(self):
+        """Show the live widget, and store a text that tells nothing of the learner."""
+        stored.show(self.box, TEXT)
 
 
 def _ticked(name, done):

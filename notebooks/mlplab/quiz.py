@@ -5,6 +5,7 @@ import json
 
 import ipywidgets as widgets
 
+from . import stored
 from .progress import QUIZ_FOLDER, QUIZ_NAME, record
 
 
@@ -65,6 +66,6 @@ class Quiz:
             lines += [f"   - {choice['text']}" for choice in question["choices"]]
         return "\n".join(lines)
 
-    def _repr_mimebundle_(self, **_):
-        """Return the live widget, and the questions as text for all else."""
-        return {**self.box._repr_mimebundle_(), "text/plain": self._text()}
+    def _ipython_display_(self):
+        """Show the live widget, and store the questions for when it is gone."""
+        stored.show(self.box, self._text())

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from itertools import zip_longest
 from pathlib import Path
 
 import nbformat
@@ -43,9 +44,6 @@ RESTORE = (
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE_INFO = {"name": "python"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-# The text that ipywidgets gives of a widget, such as "VBox(children=(HTML(value='...";
-# it is cut off with the last sign.
-WIDGET_REPR = re.compile(r"[A-Z]\w*\(.*[)…]", re.DOTALL)
 SECONDS_PER_CELL = 300
 
 
@@ -120,18 +118,18 @@ def normalise(nb):
         for key in ("execution", "widgets"):
             cell.metadata.pop(key, None)
         if cell.cell_type == "code":
-            cell.outputs = _merge_streams(cell.outputs)
-            for output in cell.outputs:
-                # The model id is random, and what stands for the widget stays visible.
-                if stands_for_widget(output.get("data", {})):
-                    output.data.pop(WIDGET_VIEW, None)
+            cell.outputs = _without_views(_merge_streams(cell.outputs))
     return nb
 
 
-def stands_for_widget(data):
-    """Whether an output has a picture, or words of its own, beside its widget."""
-    text = data.get("text/plain", "")
-    return "image/png" in data or bool(text and not WIDGET_REPR.fullmatch(text))
+def _without_views(outputs):
+    # A widget's model id is random. What mlplab.stored shows after it stays.
+    return [
+        output
+        for output, after in zip_longest(outputs, outputs[1:], fillvalue={})
+        if output.get("data", {}).keys() != {WIDGET_VIEW}
+        or not {"image/png", "text/html"} & after.get("data", {}).keys()
+    ]
 
 
 def _merge_streams(outputs):

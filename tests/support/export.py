@@ -46,7 +46,7 @@ def prepared(path):
         else:
             for output in cell.outputs:
                 if "image/png" in output.get("data", {}):
-                    output.metadata.update(picture_words(nb.cells, place, output))
+                    output.metadata["alt"] = picture_words(nb.cells, place, output)
     return nb
 
 
@@ -60,24 +60,24 @@ def _inlined(found):
 
 
 def picture_words(cells, place, output):
-    """The alt text of a picture and the caption to show with it, if it has one.
+    """The alt text of a picture.
 
-    An explorer tells its status as text; that is both. Of another picture the output
-    says only `<Figure size ...>`, so the words come from the notebook: the cell's own
-    metadata "alt", else a paragraph beside it with "The picture shows", else the one
-    that follows, else the one that leads to it.
+    An explorer tells its status as text. Of another picture the output says only
+    `<Figure size ...>`, so the words come from the notebook: the cell's own metadata
+    "alt", else a paragraph beside it with "The picture shows", else the one that
+    follows, else the one that leads to it.
     """
     status = output.data["text/plain"]
     if not status.startswith("<"):
-        return {"alt": status, "caption": status}
+        return status
     if "alt" in cells[place].metadata:
-        return {"alt": cells[place].metadata.alt}
+        return cells[place].metadata.alt
     after = _paragraphs(cells[place + 1]) if place + 1 < len(cells) else []
     earlier = [cell for cell in cells[:place] if cell.cell_type == "markdown"]
     before = _paragraphs(earlier[-1])[::-1] if earlier else []
     shown = [text for text in before + after if SHOWN.search(text)]
     following = after[:1] if after and after[0] else []
-    return {"alt": [*shown, *following, *filter(None, before), ""][0]}
+    return [*shown, *following, *filter(None, before), ""][0]
 
 
 def _paragraphs(cell):

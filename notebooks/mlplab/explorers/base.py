@@ -1,6 +1,5 @@
 """What all explorers share: controls, one persistent picture, a status, presets."""
 
-import base64
 import html
 import io
 import math
@@ -13,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from .. import plots
+from .. import plots, stored
 from ..plots import DPI
 from . import texts
 
@@ -190,13 +189,9 @@ class Explorer:
         picture.convert("RGB").save(png, "PNG", compress_level=1)
         return png.getvalue()
 
-    def _repr_mimebundle_(self, **_):
-        """Return the live widget, and for all that cannot show one picture and text."""
-        return {
-            **self.box._repr_mimebundle_(),
-            "image/png": base64.b64encode(self.image.value).decode(),
-            "text/plain": self.text,
-        }
+    def _ipython_display_(self):
+        """Show the live widget, and store a picture and words for when it is gone."""
+        stored.show(self.box, self.text, self.image.value)
 
 
 def _wrapped(children):

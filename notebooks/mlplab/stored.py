@@ -1,0 +1,35 @@
+"""Show a live widget; store a picture and words that show when it is gone."""
+
+import base64
+import html
+
+from IPython.display import display
+
+# JupyterLab, Notebook 7 and Voila put each output into a box of class
+# jp-OutputArea-child, and one after the other: the widget, its picture, its words. A
+# file keeps no widget. Without the kernel that made it, the first box says only
+# "Loading widget..." or "Error displaying widget: model not found". One output with
+# all of it would not help: JupyterLab chooses the widget, alive or not.
+LIVE = ".jp-OutputArea-child:has(> * > .jupyter-widgets)"
+DEAD = ".jp-OutputArea-child:has(> .lm-Panel):not(:has(> .lm-Panel > *))"
+STYLE = f"""<style>
+{LIVE} + :has(> * > .mlplab-words),
+{LIVE} + :has(> .jp-RenderedImage):has(+ * > * > .mlplab-words),
+{LIVE} + :has(> .jp-RenderedImage) + :has(> * > .mlplab-words),
+{DEAD}:has(+ * > * > .mlplab-words),
+{DEAD}:has(+ * > .jp-RenderedImage):has(+ * + * > * > .mlplab-words) {{ display: none }}
+</style>"""
+
+
+def show(box, words, png=None):
+    """Show a widget in a cell, and what the cell stores: words, a picture as bytes."""
+    view = box._repr_mimebundle_()
+    del view["text/plain"]  # a terminal prints the words, once
+    display(view, raw=True)
+    plain = {"text/plain": words}
+    if png is not None:
+        display({"image/png": base64.b64encode(png).decode(), **plain}, raw=True)
+        plain = {}
+    lines = html.escape(words).replace("\n", "<br>\n")
+    said = f'<p class="mlplab-words">{lines}</p>\n{STYLE}'
+    display({"text/html": said, **plain}, raw=True)
