@@ -46,8 +46,11 @@ def shown(monkeypatch):
             super().__init__(**options)
             figures.append(self)
 
-    def display(bundle, raw):
+    def display(bundle, metadata, raw):
         assert raw
+        png = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"])))
+        width, height = (metadata["image/png"][name] for name in ("width", "height"))
+        assert (png.width // 2, png.height // 2) == (width, height)
         shown.append((figures.pop(), bundle))
 
     monkeypatch.setattr(plots, "Figure", Recorded)
@@ -579,7 +582,7 @@ def test_a_drawing_shows_one_picture_and_none_on_given_axes(draw, shown):
     ((figure, bundle),) = shown
     assert len(figure.axes) == 1 and bundle["text/plain"] == repr(figure)
     png = base64.b64decode(bundle["image/png"])
-    assert Image.open(io.BytesIO(png)).width > 0.9 * 100 * figure.get_figwidth() - 1
+    assert Image.open(io.BytesIO(png)).width > 2 * (90 * figure.get_figwidth() - 1)
 
 
 @pytest.mark.parametrize("name", ["gate", "boundary", "line", "hidden"])

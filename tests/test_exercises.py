@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import copy
 import html
 import importlib
 import inspect
@@ -27,6 +28,7 @@ from mlplab.quiz import Quiz
 from support.execute import COURSE, NOTEBOOKS, WIDGET_VIEW, execute, read, to_text
 from support.rules import imported_names, without_code
 from support.shown import shown
+from test_reexecution import assert_stored
 
 LESSONS = COURSE[1:]
 # Which exercise (its slug) or question of the quiz (its number) meets each of the three
@@ -154,7 +156,9 @@ def test_an_untouched_exercise_says_so(name):
 
 @each_lesson
 def test_every_solution_is_correct_and_noted(name, kept, tmp_path):
+    """And in the same execution all other cells give what is stored."""
     nb = read(NOTEBOOKS / name)
+    untouched = copy.deepcopy(nb)
     places = answers_in(nb).values()
     for place in places:
         check_call = nb.cells[place].source.rstrip().splitlines()[-1]
@@ -173,6 +177,9 @@ def test_every_solution_is_correct_and_noted(name, kept, tmp_path):
     if places:
         names = {check.exercise for check in checks_in(judges_of(name)).values()}
         assert set(json.loads(kept.read_text(encoding="utf-8"))) == names
+    for place in places:
+        executed.cells[place] = untouched.cells[place]
+    assert_stored(name, executed)
 
 
 @pytest.mark.parametrize("number", [name[:2] for name in LESSONS])

@@ -61,7 +61,7 @@ TRAINING = [
 ]
 WITH_A_PLANE = ["explore_line", "explore_outcomes", *TRAINING]
 COMPARING = "explore_training"
-MOVES, SLOW_MOVES = 1000, 200
+MOVES, SLOW_MOVES = 300, 100
 SLOW = ["explore_depth", "explore_outcomes"]  # they draw four panels, or a whole map
 SMALL_PICTURE = 1500  # bytes, less than any picture of the explorers in small
 SHORT = 301  # steps of a run where the run itself does not matter

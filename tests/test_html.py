@@ -20,6 +20,7 @@ MATH_TIMEOUT_MS = 60_000
 NARROW = 600
 CUT_OFF = """
 [...document.querySelectorAll(".jp-Cell, .jp-Cell *")]
+  .filter(box => !box.closest("mjx-assistive-mml"))  // for the ear, cut off for the eye
   .filter(box => getComputedStyle(box).overflowX === "hidden")
   .filter(box => box.clientWidth && box.scrollWidth > box.clientWidth + 1)
   .map(box => `${box.className}: ${box.textContent.slice(0, 80)}`)

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import math
 import threading
-from itertools import chain, pairwise, product
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,6 @@ from mlplab.data import GATES, X, truth_table
 from mlplab.descent import ACTIVATIONS
 from mlplab.network import (
     EQUAL_WEIGHT,
-    EXIT_LOSS,
     INITS,
     LARGE_FACTOR,
     LN2,
@@ -116,32 +115,6 @@ def numpy_forward(layers, activation):
 def numpy_loss(logits, y):
     """Return the binary cross-entropy of logits (..., 4, networks), y (4, networks)."""
     return np.logaddexp(0, np.where(y == 1, -logits, logits)).mean(axis=-2)
-
-
-def numpy_train(runs):
-    """Train, in float64, Settings that differ in gate, seed, start and rate only.
-
-    Returns the losses before each update, (networks, steps), and the flat weights
-    after the last one, (networks, weights).
-    """
-    ((sizes, activation, steps),) = {
-        (run.sizes, run.activation, run.steps) for run in runs
-    }
-    layers = numpy_layers(sizes, [network._flat(initial_weights(run)) for run in runs])
-    rates = np.array([run.learning_rate for run in runs])
-    y = np.array([GATES[run.gate] for run in runs], dtype=float).T
-    all_logits = np.empty((steps, 4, len(runs)))
-    for step in range(steps):
-        inputs, slopes, all_logits[step] = numpy_forward(layers, activation)
-        dz = ((1 / (1 + np.exp(-all_logits[step])) - y) / 4)[None]
-        for layer in range(len(layers) - 1, -1, -1):
-            W = layers[layer]
-            dW = np.einsum("irn,jrn->ijn", inputs[layer], dz)
-            if layer > 0:
-                dz = np.einsum("ijn,jrn->irn", W[:-1], dz) * slopes[layer]
-            W -= rates * dW
-    vectors = np.concatenate([W.reshape(-1, len(runs)) for W in layers]).T
-    return numpy_loss(all_logits, y).T, vectors
 
 
 # What the trainer does with given weights
@@ -381,97 +354,6 @@ def test_the_end_of_a_run_is_after_its_last_update(steps):
     assert run.probs.shape == (4,) and run.loss.shape == (steps,)
     assert run.loss.dtype == np.float32
     assert_same_weights(run.weights_at(steps), kept[steps], WEIGHT_TOLERANCE)
-
-
-# What the notebooks store, in float64
-#
-# Their printed numbers must not hang on the rounding of float32: a float64 run ends
-# alike. This is the list of the settings whose numbers they store, each with what they
-# show of it: "curve" the loss of any step, "end" the final loss and probs, "exit" the
-# step that leaves the plateau, and always the verdict.
-#
-# Missing for their time: runs of a million steps; 4 units beyond seed 63 and the
-# medians over 20 seeds of notebook 06 from 4 layers on (a float64 run, made once, had
-# the same verdicts and exit steps); its 65 units, relu counts and deep outcomes.
-STORED = {
-    "02 gates": [(Settings(gate, ()), "curve end") for gate in GATES],
-    "02 rates": [
-        (Settings(hidden_sizes=(), learning_rate=rate), "curve end")
-        for rate in (4.5, 6)
-    ],
-    "02 collapse": [(Settings(hidden_sizes=(10,), activation="none"), "curve end")],
-    "04 rates": [
-        (Settings(learning_rate=rate, steps=30_000), "curve end exit")
-        for rate in (0.1, 0.3, 1, 3, 5, 7, 10)
-    ],
-    "04 bouncing": [(Settings(learning_rate=50), "")],
-    "04 symmetry": [(Settings(init=init), "curve end") for init in ("equal", "zeros")],
-    "04 trapped": [(Settings(seed=5), "curve end")],
-    "04 one unit": [
-        (Settings(hidden_sizes=(1,), seed=seed), "end") for seed in range(64)
-    ],
-    "05 shares": [
-        (Settings(hidden_sizes=(units,), activation=activation, seed=seed), "")
-        for activation in ("sigmoid", "tanh", "relu")
-        for units, seeds in ((2, 256), (4, 64))
-        for seed in range(seeds)
-    ],
-    "05 longer": [(Settings(seed=seed, steps=30_000), "") for seed in (0, 5, 137, 215)],
-    "06 gates": [
-        (Settings(gate, DEEP), "end exit") for gate in ("XOR", "x1", "AND", "OR")
-    ],
-    "06 large": [(Settings(hidden_sizes=DEEP, init="large"), "end exit")],
-    "06 medians": [
-        (Settings(hidden_sizes=sizes, seed=seed, steps=3000), "exit")
-        for sizes in ((10,), (10, 10))
-        for seed in range(20)
-    ],
-    "06 outcomes": [
-        (Settings(seed=seed, learning_rate=rate), "")
-        for seed in range(16)
-        for rate in (0.03, 0.1, 0.3, 3)
-    ],
-}
-HALF_A_DIGIT = 5e-5  # of the four that they print
-
-
-def side_by_side():
-    """Return the stored settings in groups that `numpy_train` trains at once."""
-    groups = {}
-    for settings, shown in chain.from_iterable(STORED.values()):
-        sizes = "-".join(map(str, settings.sizes))
-        key = f"{sizes} {settings.activation} {settings.steps}"
-        groups.setdefault(key, []).append((settings, shown))
-    return groups
-
-
-@pytest.mark.parametrize("stored", side_by_side().values(), ids=side_by_side())
-def test_what_the_notebooks_store_does_not_hang_on_float32(stored):
-    losses, vectors = numpy_train([settings for settings, _ in stored])
-    for (settings, shown), loss, vector in zip(stored, losses, vectors, strict=True):
-        run = train(settings)
-        exact = network._outcomes(
-            settings, np.float32(vector)[:, None], [settings.learning_rate]
-        )
-        assert run.verdict == exact.verdict[0], settings
-        if "curve" in shown:
-            np.testing.assert_allclose(run.loss, loss, rtol=0, atol=HALF_A_DIGIT)
-        if "end" in shown:
-            assert run.final_loss == pytest.approx(exact.loss[0], abs=HALF_A_DIGIT)
-            assert run.probs == pytest.approx(exact.probs[:, 0], abs=HALF_A_DIGIT)
-        if "exit" in shown:
-            assert run.exit_step == network.first_below(loss, EXIT_LOSS)
-
-
-def test_the_gradient_norms_of_notebook_06_do_not_hang_on_float32():
-    """Printed to two digits; those of the batch are what is left of larger ones."""
-    settings = Settings(hidden_sizes=DEEP, steps=1000)
-    run = train(settings)
-    _, vectors = numpy_train([settings])
-    weights = network._unflat(settings.sizes, vectors.T)
-    (norms,), (row_norms,) = gradient_norms(weights, "sigmoid", "XOR")
-    np.testing.assert_allclose(run.gradient_norms[-1], norms, rtol=1e-2)
-    np.testing.assert_allclose(run.row_gradient_norms[-1], row_norms, rtol=1e-4)
 
 
 # Where a run starts

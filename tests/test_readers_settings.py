@@ -177,7 +177,7 @@ def everything(shown, capsys):
 @pytest.fixture
 def shown(monkeypatch):
     bundles = []
-    monkeypatch.setattr(plots, "display", lambda bundle, raw: bundles.append(bundle))
+    monkeypatch.setattr(plots, "display", lambda bundle, **_: bundles.append(bundle))
     return bundles
 
 
