@@ -20,6 +20,7 @@ from support.rules import (
     is_python,
     links_resolve,
     normal_form,
+    not_through_pyplot,
     opening_cell,
     pictures_in_prose,
     prose_before_code,
@@ -198,6 +199,7 @@ FAULTS = [
     (imports_first, say("import torch\ntorch.manual_seed(1)", cell=1)),
     (is_python, code("%matplotlib inline")),
     (is_python, code("")),
+    (not_through_pyplot, code("from matplotlib import pyplot\npyplot.plot([1])")),
     (short_cells, code("x = 1\n" * (MOST_LINES + 1))),
     (
         short_cells,

@@ -272,6 +272,13 @@ def computes_or_draws(lesson):
             yield f"cell {cell.id} both trains and draws"
 
 
+def not_through_pyplot(lesson):
+    """Pictures go through `plots`, which no setting of the reader's reaches."""
+    for cell in lesson.code:
+        if "pyplot" in cell.source:
+            yield f"cell {cell.id} draws through pyplot, not through plots.picture"
+
+
 def readable_ids(lesson):
     """Cell ids are unique, short, and tell what the cell is about."""
     # As the file has them: nbformat gives the second of two equal ids a new one.
@@ -421,6 +428,7 @@ RULES = [
     short_cells,
     prose_before_code,
     computes_or_draws,
+    not_through_pyplot,
     readable_ids,
     pictures_in_prose,
     links_resolve,
