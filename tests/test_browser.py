@@ -477,7 +477,11 @@ def test_one_explorer_in_two_cells_and_another_of_its_kind(server, browser):
 
 @pytest.mark.parametrize(
     "mode",
-    ["disabled", pytest.param("perComm", marks=pytest.mark.long), "perCommTarget"],
+    [
+        pytest.param("disabled", marks=pytest.mark.long),
+        pytest.param("perComm", marks=pytest.mark.long),
+        "perCommTarget",
+    ],
 )
 def test_it_works_with_and_without_subshells(mode, server, browser):
     name = "explore_training"
@@ -562,7 +566,9 @@ def kept():
     return nb, [width, explorer.text, Quiz("01")._text().replace("   ", "")]
 
 
-@pytest.mark.parametrize("front_end", FOLDERS)
+@pytest.mark.parametrize(
+    "front_end", ["lab", pytest.param("notebook", marks=pytest.mark.long)]
+)
 def test_the_stored_picture_and_words_show_when_the_kernel_is_gone(
     front_end, kept, server, browser
 ):

@@ -57,7 +57,9 @@ def on_arm(*arguments):
     return found
 
 
-@pytest.mark.parametrize("networks", [1, SIDE_BY_SIDE])
+@pytest.mark.parametrize(
+    "networks", [1, pytest.param(SIDE_BY_SIDE, marks=pytest.mark.long)]
+)
 def test_on_arm_no_product_is_added_without_being_rounded(networks):
     """There, a compiler may fuse both into one instruction with one rounding."""
     assert FUSED.findall(on_arm(networks)) == []
