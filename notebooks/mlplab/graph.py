@@ -218,12 +218,9 @@ class Graph:
                 gradients[source] += products[source, place, name]
         return products, gradients
 
+    @standard_torch()
     def autograd(self, inputs):
         """Return {input: d output / d input} as PyTorch computes it, in float64."""
-        with standard_torch():
-            return self._autograd(inputs)
-
-    def _autograd(self, inputs):
         leaves = {
             name: torch.tensor(float(value), dtype=torch.float64, requires_grad=True)
             for name, value in inputs.items()
