@@ -20,9 +20,9 @@ from ..network import (
     snapshot_steps,
     train,
 )
+from ..pytorch_code import pytorch_code
 from . import texts
 from .base import Explorer, chooser, slider
-from .pytorch_code import pytorch_code
 
 MAX_LAYERS = 8
 # A FloatLogSlider would hold 7.08 for 7: in the browser it moves to its own positions.
