@@ -1,5 +1,6 @@
 """The explorer of a computational graph: forward, then backward, node by node."""
 
+from functools import partial
 from typing import NamedTuple
 
 import ipywidgets as widgets
@@ -188,23 +189,19 @@ class GraphExplorer(Explorer):
     def arranged(self, controls):
         """Return the controls, buttons beside the position."""
         position, *inputs = controls.values()
+        moves = {
+            "Reset": lambda at: 0,
+            "Back": lambda at: max(0, at - 1),
+            "Forward": lambda at: min(self.last, at + 1),
+            "To the end": lambda at: self.last,
+        }
 
-        def moving(label, move):
-            def click():
-                position.value = move(position.value)
+        def go(move):
+            position.value = move(position.value)
 
-            return button(label, click)
-
-        row = widgets.HBox(
-            [
-                position,
-                moving("Reset", lambda at: 0),
-                moving("Back", lambda at: max(0, at - 1)),
-                moving("Forward", lambda at: min(self.last, at + 1)),
-                moving("To the end", lambda at: self.last),
-            ],
-            layout=widgets.Layout(flex_flow="row wrap"),
-        )
+        buttons = [button(label, partial(go, move)) for label, move in moves.items()]
+        row = widgets.HBox([position, *buttons])
+        row.layout.flex_flow = "row wrap"
         return [row, *inputs]
 
     def compute(self, position, **inputs):
