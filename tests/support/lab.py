@@ -55,8 +55,9 @@ class Lab:
         options += " --no-browser --port=0"
         if os.geteuid() == 0:
             options += " --allow-root"
-        # The tests run in an environment that is ready: -o lets make believe it.
-        ready = ["-o", f"{sys.prefix}/.lab-ready"]
+        # The tests run in an environment that is ready: make believes it.
+        stamps = [".lab-ready", ".tools-ready"]
+        ready = [f"--assume-old={sys.prefix}/{stamp}" for stamp in stamps]
         self.process = subprocess.Popen(
             ["make", *ready, *target.split(), f"VENV={sys.prefix}", f"ARGS={options}"],
             cwd=self.project,
