@@ -21,7 +21,7 @@ PART ?=
 
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
-FILL_CACHES = PYTHONPATH=notebooks:tests $(RUN) support.caches
+FILL_CACHES = PYTHONPATH=notebooks $(RUN) tools.caches
 CHECK_PYTHON := tools/check_python.py
 INSTALL := $(RUN) pip install --disable-pip-version-check -c constraints.txt
 LAB_READY := $(VENV)/.lab-ready
@@ -47,10 +47,10 @@ lecture: $(LAB_READY)
 	    $(wildcard notebooks/$(or $(NB),01)*.ipynb)) $(ARGS)
 
 slides: $(TEST_READY)
-	PYTHONPATH=tests $(RUN) support.slides build/slides
+	$(RUN) tools.slides build/slides
 
 handout: $(TEST_READY)
-	PYTHONPATH=tests $(RUN) support.handout build/handout
+	$(RUN) tools.handout build/handout
 
 # nbval needs a call of its own, and each notebook's cells in file order. The browser has a call of its own as well: two servers
 # and two browsers at once starve each other. Where several processes share the cores,
@@ -79,13 +79,13 @@ mutants: $(TEST_READY)
 
 notebooks: $(TEST_READY)
 	$(FILL_CACHES)
-	PYTHONPATH=tests $(RUN) support.execute $(NB)
+	$(RUN) tools.execute $(NB)
 
 figures: $(LAB_READY)
 	$(BIN)/python figures
 
 html: $(TEST_READY)
-	PYTHONPATH=tests $(RUN) support.export build/html
+	$(RUN) tools.export build/html
 
 bench: $(TEST_READY)
 	PYTHONPATH=notebooks:tests $(RUN) bench $(PART)

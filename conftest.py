@@ -3,7 +3,7 @@
 import os
 import tempfile
 
-from support.kernels import kernel_environment
+from tools.kernels import kernel_environment
 
 
 def pytest_configure(config):

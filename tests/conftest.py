@@ -7,7 +7,7 @@ import matplotlib
 import pytest
 from matplotlib import pyplot as plt
 
-from support.browser import CHROMIUM_NAMES, find_chromium, open_chromium
+from tools.chromium import CHROMIUM_NAMES, find_chromium, open_chromium
 
 # Not through MPLBACKEND: the kernels that tests start would inherit it.
 matplotlib.use("Agg")

@@ -20,7 +20,7 @@ from pathlib import Path
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkResult
 
-from support.execute import ROOT
+from tools.execute import ROOT
 
 PACKAGE = Path("notebooks/mlplab")
 CLONES = ROOT / "build" / "mutants"
@@ -80,7 +80,7 @@ def test(module):
     else:
         # A mutant of the loop before this one has made the compiled loop stale: a judge
         # that had to compile it would run out of time, and that would look like a kill.
-        failed = subprocess.run([sys.executable, "-m", "support.caches"]).returncode
+        failed = subprocess.run([sys.executable, "-m", "tools.caches"]).returncode
     return failed or run_pytest(tests_of(module))
 
 

@@ -31,7 +31,7 @@ from bench.contenders import (
 from conftest import chromium_path
 from mlplab.explorers import explore_backprop
 from mlplab.network import LARGE_FACTOR, Settings, train
-from support.execute import COURSE, ROOT
+from tools.execute import COURSE, ROOT
 
 needs_c = pytest.mark.skipif(c_compiler() is None, reason="needs a C compiler")
 STEPS = 301  # before rounding differences can grow

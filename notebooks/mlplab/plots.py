@@ -220,8 +220,7 @@ class LossCurve:
     def update(self, loss, step=None, loss_at_step=None, kept=None):
         """Show a loss per step, shape (steps,), and mark `loss_at_step` at `step`.
 
-        `kept` is the loss of another run to compare with. Returns whether the axes had
-        to change.
+        `kept` is the loss of another run to compare with.
         """
         self.kept.set_data(*(_extremes(kept) if kept is not None else ([], [])))
         steps, values = _extremes(loss)
@@ -235,9 +234,9 @@ class LossCurve:
         else:
             self.mark.set_data([step], [min(loss_at_step, top)])
         limits = (0, len(loss)), (0, top)
-        changed = limits != (self.ax.get_xlim(), self.ax.get_ylim())
-        self.ax.set(xlim=limits[0], ylim=limits[1])
-        return changed
+        # equal ones, set again, would make the figure stale
+        if limits != (self.ax.get_xlim(), self.ax.get_ylim()):
+            self.ax.set(xlim=limits[0], ylim=limits[1])
 
 
 def _extremes(loss):
@@ -317,15 +316,15 @@ class GradientNorms:
         self.mark.set_xdata([1 if step is None else step + 1] * 2)
         self.mark.set_visible(step is not None)
         shown = (layers, (1, steps[-1] + 1))
-        changed, self._shown = shown != self._shown, shown
-        if changed:
+        if shown != self._shown:
+            self._shown = None  # of none, if what follows stops halfway
             self.ax.set_xlim(shown[1])
             few = slice(0, layers, -(-layers // LEGEND_ENTRIES))
             self.ax.legend(
                 handles=self.lines[few], frameon=False, fontsize=8, ncols=2,
                 loc="lower left",
             )  # fmt: skip
-        return changed
+            self._shown = shown
 
 
 class OutcomeMap:
@@ -336,9 +335,13 @@ class OutcomeMap:
         self._title = title
         self.chosen = Rectangle((-9, -9), 1, 1, fill=False, edgecolor=INK, linewidth=3)
         self.artists = [self.chosen]
+        self._shown = None
 
     def update(self, verdicts, learning_rates, seeds):
         """Show verdicts (seeds, learning_rates), and how many of each rate solve."""
+        if verdicts is self._shown:
+            return
+        self._shown, shown = None, verdicts  # of none, if what follows stops halfway
         verdicts = np.asarray(verdicts)
         codes = np.vectorize(VERDICTS.index)(verdicts)
         self.ax.clear()
@@ -368,6 +371,7 @@ class OutcomeMap:
             loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=8,
         )  # fmt: skip
         self.ax.add_patch(self.chosen)
+        self._shown = shown
 
     def choose(self, column, row):
         """Frame one cell."""

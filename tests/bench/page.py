@@ -12,8 +12,9 @@ from pathlib import Path
 
 import nbformat
 
-from support.browser import CHROMIUM_NAMES, Server, find_chromium, open_chromium
-from support.execute import KERNELSPEC
+from support.browser import Server
+from tools.chromium import CHROMIUM_NAMES, find_chromium, open_chromium
+from tools.execute import KERNELSPEC
 
 from .report import duration, percentile, table, times
 

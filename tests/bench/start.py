@@ -11,7 +11,7 @@ from pathlib import Path
 from nbformat.v4 import new_code_cell
 
 from mlplab.compiling import NOTICE
-from support.execute import COURSE, NOTEBOOKS, read, run
+from tools.execute import COURSE, NOTEBOOKS, read, run
 
 from .report import duration, table
 

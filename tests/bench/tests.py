@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from xml.etree import ElementTree
 
-from support.execute import ROOT
+from tools.execute import ROOT
 
 from .report import duration, table
 

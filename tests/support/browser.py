@@ -3,36 +3,15 @@
 import contextlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
 import urllib.request
 
-from support.execute import NOTEBOOKS
+from tools.execute import NOTEBOOKS
 
 SECONDS_TO_START = 60
 SECONDS_TO_DRAW = 60
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM_OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
-
-
-def find_chromium():
-    """The path of the system's Chromium, or None."""
-    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-
-
-@contextlib.contextmanager
-def open_chromium(path):
-    """The Chromium at this path, driven by Playwright."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=path, args=[*CHROMIUM_OPTIONS]
-        )
-        yield chromium
-        chromium.close()
 
 
 class Server:

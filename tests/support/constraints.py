@@ -7,7 +7,7 @@ packages again, to the last one; without it only the direct dependencies are the
 import importlib.metadata
 import re
 
-from support.execute import ROOT
+from tools.execute import ROOT
 
 CONSTRAINTS = ROOT / "constraints.txt"
 HEAD = """\

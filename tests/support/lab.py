@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from support.execute import COURSE, ROOT, read, to_text
+from tools.execute import COURSE, ROOT, read, to_text
 
 SECONDS_TO_START = 120
 # All cells stay in the page, so that every picture can be looked at.

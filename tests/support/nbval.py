@@ -5,8 +5,8 @@ import re
 import subprocess
 import sys
 
-from support.execute import ROOT
 from support.mounts import after
+from tools.execute import ROOT
 
 
 def run_nbval(folder, *what, environment=None, before=(), unshare=(), options=()):
@@ -44,3 +44,12 @@ def outcomes(result):
         r"^([A-Z]+) (.+\.ipynb)::Cell (\d+)", result.stdout, flags=re.MULTILINE
     )
     return {(name, int(number)): word for word, name, number in lines}
+
+
+def code_cells(nb):
+    return [cell for cell in nb.cells if cell.cell_type == "code"]
+
+
+def executed_in_order(nb):
+    counts = [cell.execution_count for cell in code_cells(nb)]
+    return counts == list(range(1, len(counts) + 1))

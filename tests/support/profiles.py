@@ -7,7 +7,7 @@ moved by one float32 rounding, which stands for all rounding that we cannot imit
 
 from llvmlite import binding
 
-from support.execute import ROOT
+from tools.execute import ROOT
 
 NO_AVX512 = "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR"
 PROFILES = {

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from nbconvert.filters import markdown2html
 
-from support.execute import (
+from tools.execute import (
     COURSE,
     ROOT,
     WIDGET_VIEW,

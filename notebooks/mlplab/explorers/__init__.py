@@ -1,14 +1,12 @@
 """The explorers: widgets that train at every move and show what happens."""
 
+from .backprop import explore_backprop
+from .depth import explore_depth
 from .graph import explore_graph
 from .line import explore_line
 from .outcomes import explore_outcomes
-from .training import (
-    explore_backprop,
-    explore_depth,
-    explore_perceptron,
-    explore_training,
-)
+from .perceptron import explore_perceptron
+from .training import explore_training
 
 __all__ = [
     "explore_backprop",

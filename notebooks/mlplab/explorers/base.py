@@ -1,10 +1,17 @@
-"""What all explorers share: controls, one persistent picture, a status, presets."""
+"""What all explorers share: controls, one persistent picture, a status, presets.
+
+An explorer is a class in a file of its own. It says how a state is computed from the
+controls' values, what is said of it, and which panels show it.
+"""
 
 import html
 import io
 import math
+import pathlib
 import threading
+from typing import NamedTuple
 
+import anywidget
 import ipywidgets as widgets
 import numpy as np
 from IPython import get_ipython
@@ -14,26 +21,8 @@ from PIL import Image
 
 from .. import plots, stored
 from ..plots import DPI
-from . import texts
+from .controls import button
 
-# A key that no control takes is a command of JupyterLab's: "dd" on a slider or a button
-# deletes the cell, a left arrow on a button goes to the heading above. In a lecture it
-# is the other way round: a presenter's remote control sends page keys, and a slider
-# would take them; the box sends them on in its own name. ipywidgets sets no listeners;
-# a style element in an HTML widget runs this once it is on the page.
-KEEP_KEYS = """<style onload="const box = this.closest('.widget-vbox');
-    box.addEventListener('keydown', key => {
-        const alone = !key.ctrlKey && !key.altKey && !key.metaKey && !key.shiftKey;
-        const ours = ['ArrowLeft', 'ArrowRight'].includes(key.key);
-        if (alone && (ours || key.key.length === 1)) key.stopPropagation();
-    });
-    box.addEventListener('keydown', key => {
-        const turns = ['PageUp', 'PageDown'].includes(key.key);
-        if (!turns || !('jpDeckMode' in document.body.dataset)) return;
-        if (key.target === box) return;
-        key.stopPropagation();
-        box.dispatchEvent(new KeyboardEvent('keydown', key));
-    }, true)"></style>"""
 TIGHT = 'style="line-height: 1.4"'  # ipywidgets sets lines of text far apart
 # Callbacks may come from several threads (JupyterLab's subshells); matplotlib's fonts
 # are shared by all figures, so only one explorer draws at a time.
@@ -41,30 +30,76 @@ _drawing = threading.RLock()
 _open_by_cell = {}  # cell id -> (execution, [explorers that this execution made])
 
 
+class Panel(NamedTuple):
+    """A part of the picture: make(ax) gives a view, show(view, state) updates it.
+
+    A view has `artists`, which move; whatever else it changes on its Axes, such as
+    their limits, makes the figure stale, and all is drawn anew.
+    """
+
+    make: object
+    show: object
+
+
+class Preset(NamedTuple):
+    """A button that sets some controls, the others as at the start, and its story."""
+
+    label: str
+    story: str
+    values: dict
+
+
+class Challenge(NamedTuple):
+    """A sentence that asks for something, and whether a state meets it."""
+
+    sentence: str
+    met: object
+
+
+class Keys(anywidget.AnyWidget):
+    """Keeps an explorer's keys from JupyterLab's commands."""
+
+    _esm = pathlib.Path(__file__).with_name("keys.js")
+
+
 class Explorer:
     """Controls, a picture that follows them at once, and its status as text.
 
-    A subclass passes its controls, a dict of name -> widget with a value, and defines
-    `make_views` and `show`; `boxes` gives a box to show in place of a control, with
-    more beside it. The picture is one matplotlib figure, updated in place: what never
-    changes is drawn once, and each move draws only the artists of the views over it.
+    A subclass has these parts:
+
+    size, mosaic, widths   of the picture, in inches; the names of its panels, row by
+                           row; how wide its columns are
+    panels                 name in `mosaic` -> Panel
+    presets, challenges    tuples of Preset and Challenge
+    make_controls()        returns the controls, name -> widget with a value
+    compute(**values)      returns the state, from the controls' values
+    words(state)           returns the status
+
+    The picture is one matplotlib figure, updated in place: what never changes is drawn
+    once, and each move draws only the artists of the views over it.
     """
 
-    def __init__(self, controls, size, presets=(), challenges=(), boxes=None, below=()):
-        self.controls = controls
+    size, mosaic, widths = (8.4, 3.6), [["picture"]], None
+    panels, presets, challenges = {}, (), ()
+
+    def __init__(self):
+        self.controls = self.make_controls()
         with plots.course_look():
-            self.figure = Figure(figsize=size, dpi=DPI, layout="constrained")
-            self.views = self.make_views()
-        boxes = boxes or {}
+            self.figure = Figure(figsize=self.size, dpi=DPI, layout="constrained")
+            axes = self.figure.subplot_mosaic(self.mosaic, width_ratios=self.widths)
+            self.views = {name: self.panels[name].make(ax) for name, ax in axes.items()}
+        self._artists = [part for view in self.views.values() for part in view.artists]
+        for artist in self._artists:
+            artist.set_animated(True)
         self._canvas = FigureCanvasAgg(self.figure)
         self._background = None
         self._quiet = False
-        self.text = ""
+        self.state, self.text = None, ""
         self.image = widgets.Image(
             format="png",
             # its own size even where the page is wider, so that nothing is blurred
             layout=widgets.Layout(
-                width=f"{size[0] * DPI:.0f}px",
+                width=f"{self.size[0] * DPI:.0f}px",
                 max_width="100%",
                 margin="2px 0",
                 align_self="flex-start",
@@ -72,43 +107,37 @@ class Explorer:
         )
         self.status = widgets.HTML(layout=widgets.Layout(min_height="24px"))
         self.story = widgets.HTML()
-        self._challenges = [(text, test, widgets.HTML()) for text, test in challenges]
-        self._preset_buttons = [self._preset_button(*preset) for preset in presets]
+        self._done = set()  # challenges once met
+        self._labels = [widgets.HTML() for _ in self.challenges]
+        buttons = [self._preset_button(preset) for preset in self.presets]
         self.box = widgets.VBox(
             [
-                _wrapped([boxes.get(name, c) for name, c in controls.items()]),
-                _wrapped(
-                    [widgets.Label(texts.LABELS["presets"]), *self._preset_buttons]
-                    if presets
-                    else []
-                ),
+                _wrapped(self.arranged(self.controls)),
+                _wrapped([widgets.Label("Show me:"), *buttons] if buttons else []),
                 self.image,
                 # with room for the longest texts, so that nothing below them moves
                 widgets.VBox(
                     [self.status, self.story],
                     layout=widgets.Layout(min_height="84px"),
                 ),
-                *(label for _, _, label in self._challenges),
-                *below,
-                widgets.HTML(KEEP_KEYS, layout=widgets.Layout(display="none")),
+                *self._labels,
+                *self.below(),
+                Keys(layout=widgets.Layout(display="none")),
             ]
         )
-        self._start = self.values()
-        for control in controls.values():
+        self.start = self.values()  # to which a preset returns
+        for control in self.controls.values():
             control.observe(self._changed, "value")
         _close_earlier(self)
+        self.update()
 
-    def make_views(self):
-        """Draw the views on axes of `self.figure`; return them as a list."""
-        raise NotImplementedError
+    def arranged(self, controls):
+        """Return the controls as they are shown, perhaps with more beside them."""
+        return list(controls.values())
 
-    def show(self):
-        """Bring the views up to date with the controls.
-
-        Returns the status text, what the challenges are judged by, and whether any
-        axes changed.
-        """
-        raise NotImplementedError
+    def below(self):
+        """Return widgets that stand below the challenges."""
+        return []
 
     def values(self):
         """Return the values of all controls by name."""
@@ -132,22 +161,35 @@ class Explorer:
         """Show the controls' values; an error is shown too, never lost."""
         with _drawing, plots.course_look(), np.errstate(all="ignore"):
             try:
-                text, judged, axes_changed = self.show()
-                self.image.value = self._render(axes_changed)
-                self._say(text)
-                for challenge, test, label in self._challenges:
-                    done = "done" in label.value or test(judged)
-                    state = "&#9745; done:" if done else "&#9744; to do:"
-                    label.value = f"{state} {html.escape(challenge)}"
+                self.state = self.compute(**self.values())
+                self.show(self.state)
+                words = self.words(self.state)
+                self.image.value = self._render()
+                self.say(words)
+                self._judge()
             except BaseException as error:
                 self._background = None  # some of the axes may have changed
                 if not isinstance(error, Exception):  # the reader stops the kernel
                     raise
-                self._say(f"{type(error).__name__}: {error}")
+                self.say(f"{type(error).__name__}: {error}")
 
-    def _say(self, text):
+    def show(self, state):
+        """Bring the views up to date with a state."""
+        for name, view in self.views.items():
+            self.panels[name].show(view, state)
+
+    def say(self, text):
+        """Put a text under the picture."""
         self.text = text
         self.status.value = f'<div role="status" {TIGHT}>{html.escape(text)}</div>'
+
+    def _judge(self):
+        for challenge, label in zip(self.challenges, self._labels, strict=True):
+            if challenge not in self._done and challenge.met(self.state):
+                self._done.add(challenge)
+            done = challenge in self._done
+            sign = "&#9745; done:" if done else "&#9744; to do:"
+            label.value = f"{sign} {html.escape(challenge.sentence)}"
 
     def _changed(self, change):
         old, new = change.old, change.new
@@ -157,31 +199,23 @@ class Explorer:
             self.story.value = ""
             self.update()
 
-    def _preset_button(self, label, story, values):
-        button = widgets.Button(
-            description=label, tooltip=story, layout=widgets.Layout(width="auto")
-        )
+    def _preset_button(self, preset):
+        def click():
+            self.set(**self.start | preset.values)
+            self.story.value = f"<div {TIGHT}><i>{html.escape(preset.story)}</i></div>"
 
-        def click(_):
-            self.set(**{**self._start, **values})
-            self.story.value = f"<div {TIGHT}><i>{html.escape(story)}</i></div>"
+        return button(preset.label, click, tooltip=preset.story)
 
-        button.on_click(click)
-        return button
-
-    def _render(self, axes_changed):
+    def _render(self):
         """Draw the views over the kept background; return the picture as PNG bytes."""
-        artists = [artist for view in self.views for artist in view.artists]
-        for artist in artists:
-            artist.set_animated(True)
         if self._background is None:
             self._canvas.draw()  # places the axes; from now on nothing moves
             self.figure.set_layout_engine("none")
-        if self._background is None or axes_changed:
+        if self._background is None or self.figure.stale:
             self._canvas.draw()
             self._background = self._canvas.copy_from_bbox(self.figure.bbox)
         self._canvas.restore_region(self._background)
-        for artist in artists:
+        for artist in self._artists:
             self.figure.draw_artist(artist)
         png = io.BytesIO()
         picture = Image.fromarray(np.asarray(self._canvas.buffer_rgba()))
@@ -221,25 +255,3 @@ def _close_earlier(explorer):
             earlier.close()
         explorers = []
     _open_by_cell[cell] = (execution, [*explorers, explorer])
-
-
-def chooser(label, options):
-    """Return toggle buttons: unlike a dropdown they leave JupyterLab's keys alone."""
-    return widgets.ToggleButtons(
-        options=list(options),
-        description=label,
-        tooltip=label,  # without one the browser shows "null"
-        style={"button_width": "auto", "description_width": "initial"},
-        layout=widgets.Layout(margin="2px 8px 2px 2px"),
-    )
-
-
-def slider(kind, label, **traits):
-    """Return a slider of an ipywidgets class with its label whole."""
-    return kind(
-        description=label,
-        tooltip=label,
-        style={"description_width": "initial"},
-        layout=widgets.Layout(width="350px", max_width="100%", margin="2px"),
-        **traits,
-    )

@@ -1,13 +1,16 @@
 """The explorer of a computational graph: forward, then backward, node by node."""
 
+from typing import NamedTuple
+
 import ipywidgets as widgets
 import numpy as np
 
 from ..graph import OPERATIONS, SMALL, Graph
 from ..plots import BLUE, FAINT, INK, ORANGE
-from . import texts
-from .base import Explorer, slider
+from .base import Explorer, Panel
+from .controls import button, slider
 
+KEY = "∂: the derivative of the output by this box"
 INPUT_RANGE = 3.0
 MARGIN = 0.28  # beside the first and the last column
 CROWDED, WIDE = 3, 1.42  # before a node with so many inputs, a wider space
@@ -72,7 +75,7 @@ class GraphPicture:
         last = max(x for x, _ in self.place.values())
         ax.set(xlim=(-MARGIN, last + MARGIN), ylim=(0, 1))
         ax.axis("off")
-        ax.text(last + MARGIN, 0, texts.LABELS["gradient key"], ha="right", fontsize=9)
+        ax.text(last + MARGIN, 0, KEY, ha="right", fontsize=9)
         self.edges, self.edge_labels, self.boxes = {}, {}, {}
         for (source, place, name), stops in bends.items():
             edge = source, place, name
@@ -94,18 +97,15 @@ class GraphPicture:
             *self.edges.values(), *self.edge_labels.values(), *self.boxes.values()
         ]  # fmt: skip
 
-    def update(self, values, gradients, slopes, products, active):
-        """Show what is known so far; all arguments are dicts by node or edge.
-
-        slopes are local derivatives; products are [upstream, local, product]; `active`
-        is the node of this step.
-        """
+    def update(self, state):
+        """Show what a State knows."""
+        _, values, gradients, slopes, products, active = state
         for name, box in self.boxes.items():
             lines = [name]
             if name in values:
                 lines[0] += f" = {number(values[name])}"
             if name in gradients:
-                lines.append(f"{texts.LABELS['gradient']} {number(gradients[name])}")
+                lines.append(f"∂ {number(gradients[name])}")
             box.set_text("\n".join(lines))
             box.set_color(ORANGE if name in gradients else INK)
             frame = box.get_bbox_patch()
@@ -131,85 +131,96 @@ class GraphPicture:
             )
 
 
+class State(NamedTuple):
+    """What is known at a position; the edges are those of Graph.backward.
+
+    values, gradients   {name: number}, the gradients as far as they have added up
+    slopes              {edge: local derivative}
+    products            {edge: (upstream, local, product)}, in the order of the pass
+    active              the node of this step, None at the start
+    """
+
+    position: int
+    values: dict
+    gradients: dict
+    slopes: dict
+    products: dict
+    active: str | None
+
+
 class GraphExplorer(Explorer):
     """Step through a Graph: position 0 is the start, then each node forward, each back.
 
     Arrow keys on the position slider step, as the buttons do.
     """
 
+    size = (11.2, 5.8)
+
     def __init__(self, graph):
         if not isinstance(graph, Graph):
             raise TypeError(f"graph must be a mlplab.graph.Graph, got {graph!r}")
-        self.graph = graph
-        self.last = 2 * len(graph.order)
-        controls = {
-            "position": slider(
-                widgets.IntSlider, texts.LABELS["position"], max=self.last
-            )
+        self.graph, self.last = graph, 2 * len(graph.order)
+        self.panels = {
+            "picture": Panel(lambda ax: GraphPicture(ax, graph), GraphPicture.update)
         }
-        for name, value in graph.inputs.items():
-            # y is a label, 0 or 1; everything else moves freely
-            kind, step = (widgets.FloatSlider, 0.1)
-            low, high = -INPUT_RANGE, INPUT_RANGE
-            if name == "y" and graph.nodes[graph.order[-1]][0] == "bce":
-                low, high, step = 0.0, 1.0, 1.0
-            controls[name] = slider(
-                kind, name, value=value, min=low, max=high, step=step
-            )
-            controls[name].layout.width = "200px"
-        moves = {
-            "reset": lambda position: 0,
-            "back": lambda position: max(0, position - 1),
-            "forward": lambda position: min(self.last, position + 1),
-            "end": lambda position: self.last,
-        }
-        buttons = [
-            self._button(texts.LABELS[label], move) for label, move in moves.items()
-        ]
-        position = widgets.HBox([controls["position"], *buttons])
-        position.layout.flex_flow = "row wrap"
-        super().__init__(controls, size=(11.2, 5.8), boxes={"position": position})
+        super().__init__()
         self.status.layout.min_height = "84px"
-        self.update()
 
-    def make_views(self):
-        """Draw the graph."""
-        self._picture = GraphPicture(self.figure.subplots(), self.graph)
-        return [self._picture]
+    def make_controls(self):
+        """Return the position, and every input of the graph."""
+        position = slider(widgets.IntSlider, "position", max=self.last)
+        return {"position": position} | {
+            name: self._input_slider(name, value)
+            for name, value in self.graph.inputs.items()
+        }
 
-    def _button(self, label, move):
-        button = widgets.Button(description=label, layout=widgets.Layout(width="auto"))
-
-        def click(_):
-            position = self.controls["position"]
-            position.value = move(position.value)
-
-        button.on_click(click)
-        return button
-
-    def show(self):
-        """Compute everything, and show what is known at the position."""
-        inputs = self.values()
-        position = inputs.pop("position")
-        order = self.graph.order
-        values = self.graph.forward(inputs)
-        forward, backward = (
-            order[:position],
-            order[::-1][: max(0, position - len(order))],
+    def _input_slider(self, name, value):
+        # y is a label, 0 or 1; everything else moves freely
+        low, high, step = -INPUT_RANGE, INPUT_RANGE, 0.1
+        if name == "y" and self.graph.nodes[self.graph.order[-1]][0] == "bce":
+            low, high, step = 0.0, 1.0, 1.0
+        made = slider(
+            widgets.FloatSlider, name, value=value, min=low, max=high, step=step
         )
-        known = {name: values[name] for name in [*inputs, *forward]}
+        made.layout.width = "200px"
+        return made
+
+    def arranged(self, controls):
+        """Return the controls, buttons beside the position."""
+        position, *inputs = controls.values()
+
+        def moving(label, move):
+            def click():
+                position.value = move(position.value)
+
+            return button(label, click)
+
+        row = widgets.HBox(
+            [
+                position,
+                moving("Reset", lambda at: 0),
+                moving("Back", lambda at: max(0, at - 1)),
+                moving("Forward", lambda at: min(self.last, at + 1)),
+                moving("To the end", lambda at: self.last),
+            ],
+            layout=widgets.Layout(flex_flow="row wrap"),
+        )
+        return [row, *inputs]
+
+    def compute(self, position, **inputs):
+        """Compute everything; return what is known at the position."""
+        graph, order = self.graph, self.graph.order
+        values = graph.forward(inputs)
+        forward = order[:position]
+        backward = order[::-1][: max(0, position - len(order))]
         slopes = {
             (source, place, name): slope
             for name in forward
             for place, (source, slope) in enumerate(
-                zip(
-                    self.graph.nodes[name][1:],
-                    self.graph.slopes(name, values),
-                    strict=True,
-                )
+                zip(graph.nodes[name][1:], graph.slopes(name, values), strict=True)
             )
         }
-        every, gradients = self.graph.backward(values)
+        every, gradients = graph.backward(values)
         products = {
             edge: (gradients[edge[2]], slopes[edge], product)
             for edge, product in every.items()
@@ -218,95 +229,82 @@ class GraphExplorer(Explorer):
         so_far = {order[-1]: 1.0} if position > len(order) else {}
         for (source, _, _), (_, _, product) in products.items():
             so_far[source] = so_far.get(source, 0.0) + product
+        known = {name: values[name] for name in [*inputs, *forward]}
         active = (backward or forward or [None])[-1]
-        self._picture.update(known, so_far, slopes, products, active)
-        if position == 0:
-            text = texts.GRAPH_START.format(
-                last=self.last,
-                inputs=", ".join(f"{n} = {number(v)}" for n, v in inputs.items()),
-            )
-        elif not backward:
-            text = self._say_forward(position, active, values)
-        else:
-            text = self._say_backward(position, active, products, so_far)
-        if position == self.last:
-            text += " " + self._say_end(inputs, gradients)
-        return text, position, False
+        return State(position, known, so_far, slopes, products, active)
 
-    def _say_forward(self, position, name, values):
+    def words(self, state):
+        """Say what this step computes, and at the end all gradients."""
+        where = f"Position {state.position} of {self.last}"
+        if state.active is None:
+            inputs = ", ".join(f"{n} = {number(v)}" for n, v in state.values.items())
+            return (
+                f"{where}. The inputs are known: {inputs}."
+                " Step forward to compute the first node."
+            )
+        if not state.products:
+            return f"{where}, forward: {self._forward_words(state)}"
+        text = f"{where}, backward through {state.active}."
+        text += f" {self._gradient_words(state)} {self._product_words(state)}"
+        return text + (self._end_words(state) if state.position == self.last else "")
+
+    def _forward_words(self, state):
+        name = state.active
         operation, *sources = self.graph.nodes[name]
         words = OPERATIONS[operation]
         write = number if len(sources) == 1 else bracketed
-        of_sources = [write(values[source]) for source in sources]
-        slopes = zip(
-            sources,
-            words.slope_symbols(name, *sources),
-            self.graph.slopes(name, values),
-            strict=True,
-        )
-        return texts.GRAPH_FORWARD.format(
-            position=position,
-            last=self.last,
-            name=name,
-            symbols=f"{words.symbols(*sources)} = {words.symbols(*of_sources)}",
-            value=number(values[name]),
-            slopes=", ".join(
-                texts.GRAPH_SLOPE.format(
-                    source=source,
-                    derivative=symbols
-                    if symbols == number(value)
-                    else f"{symbols} = {number(value)}",
-                )
-                for source, symbols, value in slopes
-            ),
-        )
-
-    def _say_backward(self, position, name, products, so_far):
-        arrived = [
-            p for (source, _, _), (_, _, p) in products.items() if source == name
+        of_sources = [write(state.values[source]) for source in sources]
+        symbols = words.slope_symbols(name, *sources)
+        values = [
+            number(state.slopes[source, place, name])
+            for place, source in enumerate(sources)
         ]
-        gradient = number(so_far[name])
-        if name == self.graph.order[-1]:
-            arrived_text = texts.GRAPH_OUTPUT
-        elif len(arrived) == 1:
-            arrived_text = texts.GRAPH_ONE_PATH.format(gradient=gradient)
-        else:
-            arrived_text = texts.GRAPH_PATHS.format(
-                count=len(arrived),
-                sum=" + ".join(map(bracketed, arrived)),
-                gradient=gradient,
-            )
-        gets, earlier = [], {}
-        for (source, _, node), (upstream, local, product) in products.items():
-            if node == name:
-                text = texts.GRAPH_PRODUCT.format(
-                    source=source,
-                    upstream=number(upstream),
-                    local=bracketed(local),
-                    product=number(product),
-                )
-                total = earlier.get(source, 0.0) + product
-                if source in earlier:
-                    text += texts.GRAPH_ADDED.format(gradient=number(total))
-                gets.append(text)
-            earlier[source] = earlier.get(source, 0.0) + product
-        return texts.GRAPH_BACKWARD.format(
-            position=position,
-            last=self.last,
-            name=name,
-            arrived=arrived_text,
-            products="; ".join(gets),
+        slopes = ", ".join(
+            f"by {source}: " + (value if symbol == value else f"{symbol} = {value}")
+            for source, symbol, value in zip(sources, symbols, values, strict=True)
+        )
+        return (
+            f"{name} = {words.symbols(*sources)} = {words.symbols(*of_sources)} ="
+            f" {number(state.values[name])}. Local derivatives: {slopes}."
         )
 
-    def _say_end(self, inputs, gradients):
-        by_torch = self.graph.autograd(inputs)
-        agrees = np.allclose(
-            [gradients[name] for name in by_torch], list(by_torch.values()), atol=1e-6
-        )
-        return texts.GRAPH_END.format(
-            output=self.graph.order[-1],
-            gradients=", ".join(f"{n} {number(gradients[n])}" for n in by_torch),
-            agrees=texts.GRAPH_AGREES if agrees else texts.GRAPH_DIFFERS,
+    def _gradient_words(self, state):
+        gradient = number(state.gradients[state.active])
+        arrived = [
+            product
+            for (source, _, _), (_, _, product) in state.products.items()
+            if source == state.active
+        ]
+        if state.active == self.graph.order[-1]:
+            return "The gradient of the output by itself is 1."
+        if len(arrived) == 1:
+            return f"Its gradient is {gradient}."
+        added = " + ".join(map(bracketed, arrived))
+        return f"{len(arrived)} paths met here and added up: {added} = {gradient}."
+
+    def _product_words(self, state):
+        gets, totals = [], {}
+        for (source, _, node), (upstream, local, product) in state.products.items():
+            total = totals.get(source, 0.0) + product
+            if node == state.active:
+                text = (
+                    f"{source} gets {number(upstream)} × {bracketed(local)} ="
+                    f" {number(product)}"
+                )
+                if source in totals:
+                    text += f", which adds up to {number(total)}"
+                gets.append(text)
+            totals[source] = total
+        return f"Upstream times local goes to each input: {'; '.join(gets)}."
+
+    def _end_words(self, state):
+        by_torch = self.graph.autograd({n: state.values[n] for n in self.graph.inputs})
+        ours = {name: state.gradients[name] for name in by_torch}
+        agrees = np.allclose(list(ours.values()), list(by_torch.values()), atol=1e-6)
+        gradients = ", ".join(f"{name} {number(g)}" for name, g in ours.items())
+        return (
+            f" All gradients of {self.graph.order[-1]}: {gradients}. PyTorch's autograd"
+            f" {'agrees' if agrees else 'does NOT agree'} to 6 digits."
         )
 
 

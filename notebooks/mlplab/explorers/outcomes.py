@@ -1,17 +1,23 @@
 """The explorer of many runs: which seeds and rates solve XOR, and how often."""
 
 import dataclasses
+import functools
 import time
+from typing import NamedTuple
 
-import ipywidgets as widgets
 import numpy as np
 
 from .. import plots
-from ..data import truth_table
-from ..network import SIDE_BY_SIDE, sweep, train
-from . import texts
-from .base import Explorer, slider
-from .training import control, describe, rate_slider, settings_of
+from ..network import SIDE_BY_SIDE, Run, Settings, sweep, train
+from .base import Explorer, Panel, Preset
+from .controls import (
+    activation_chooser,
+    count_slider,
+    init_chooser,
+    rate_slider,
+    seed_slider,
+)
+from .runs import BOUNDARY, LOSS, Moment, describe
 
 # Not 20: there the verdict of a seed can hang on the last digit of its start.
 MAP_RATES = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0)
@@ -19,68 +25,109 @@ MAP_SEEDS = tuple(range(16))
 SHARE_SEEDS = tuple(range(256))
 CHUNK = 2 * SIDE_BY_SIDE  # seeds between two reports of progress
 PATIENCE = 0.3  # seconds without a report
+SWEEPS = 4  # that are kept
+
+
+class Outcomes(NamedTuple):
+    """A map of verdicts (seeds, rates), the share at one rate, and the chosen run."""
+
+    verdicts: np.ndarray
+    solved: int  # of SHARE_SEEDS
+    run: Run
+
+    @property
+    def moment(self):
+        """The chosen run at its end."""
+        return Moment(self.run, self.run.settings.steps)
+
+
+def map_panel(view, outcomes):
+    """Show the map, and frame the chosen cell."""
+    settings = outcomes.run.settings
+    view.update(outcomes.verdicts, MAP_RATES, MAP_SEEDS)
+    view.choose(MAP_RATES.index(settings.learning_rate), settings.seed)
 
 
 class OutcomesExplorer(Explorer):
     """A map of verdicts by seed and learning rate; the chosen cell's run beside it."""
 
-    def __init__(self, **parts):
-        controls = {
-            name: control(name) for name in ("activation", "init", "hidden_units")
+    steps = Settings.steps  # of each run
+    size = (10.8, 4.4)
+    mosaic, widths = [["map", "loss"], ["map", "boundary"]], [2.2, 1]
+    panels = {
+        "map": Panel(plots.OutcomeMap, map_panel),
+        "loss": LOSS._replace(show=lambda view, it: LOSS.show(view, it.moment)),
+        "boundary": BOUNDARY._replace(
+            show=lambda view, it: BOUNDARY.show(view, it.moment)
+        ),
+    }
+    presets = (
+        Preset(
+            "2 sigmoid units",
+            "About nine in ten seeds solve XOR at moderate rates.",
+            {},
+        ),
+        Preset(
+            "4 sigmoid units",
+            "More units than XOR needs: the failures vanish at moderate rates.",
+            {"hidden_units": 4},
+        ),
+        Preset(
+            "2 relu units",
+            "Fast when it works. But about half of the seeds begin with a unit that"
+            " gives 0 for all four rows: it never learns, and one unit is not enough.",
+            {"activation": "relu"},
+        ),
+        Preset(
+            "too large a step",
+            "At rate 30 nearly every seed bounces.",
+            {"learning_rate": 30.0},
+        ),
+    )
+
+    def __init__(self):
+        self.swept = functools.lru_cache(SWEEPS)(self._sweep)
+        super().__init__()
+
+    def make_controls(self):
+        """Return what the map depends on, and what chooses a cell."""
+        return {
+            "activation": activation_chooser(),
+            "init": init_chooser(),
+            "hidden_units": count_slider("hidden units", 2, most=8),
+            "learning_rate": rate_slider(MAP_RATES),
+            "seed": seed_slider(MAP_SEEDS[-1], value=0),
         }
-        controls["learning_rate"] = rate_slider(MAP_RATES)
-        controls["seed"] = slider(
-            widgets.IntSlider, texts.LABELS["seed"], max=MAP_SEEDS[-1]
-        )
-        super().__init__(controls, size=(10.8, 4.4), **parts)
-        self._of_map = self._of_share = None
-        self.update()
 
-    def make_views(self):
-        """Draw the map, and the chosen run beside it."""
-        axes = self.figure.subplot_mosaic(
-            [["map", "loss"], ["map", "boundary"]], width_ratios=[2.2, 1]
-        )
-        self._map = plots.OutcomeMap(axes["map"])
-        self._loss = plots.LossCurve(axes["loss"])
-        self._plane = plots.InputPlane(axes["boundary"])
-        return [self._map, self._loss, self._plane]
+    def settings(self, hidden_units, **others):
+        """Return the settings of the chosen run."""
+        return Settings(hidden_sizes=(hidden_units,), steps=self.steps, **others)
 
-    def show(self):
-        """Train what the controls ask for: the map, the share, and the chosen run."""
-        settings = settings_of(self.values())
-        shared = dataclasses.replace(settings, seed=0)
-        mapped = dataclasses.replace(shared, learning_rate=1)
-        map_changed = mapped != self._of_map
-        if map_changed:
-            self._verdicts = self._sweep(mapped, MAP_RATES, MAP_SEEDS)
-            self._of_map = None  # of none, if what follows stops halfway
-            self._map.update(self._verdicts, MAP_RATES, MAP_SEEDS)
-            self._of_map = mapped
-        if shared != self._of_share:
-            verdicts = self._sweep(shared, [settings.learning_rate], SHARE_SEEDS)
-            self._solved = int((verdicts == "solved").sum())
-            self._of_share = shared
-        column = MAP_RATES.index(self.controls["learning_rate"].value)
-        self._map.choose(column, settings.seed)
-        run = train(settings)
-        loss_changed = self._loss.update(run.loss, settings.steps, run.final_loss)
-        probs = run.probs_at(settings.steps, plots.GRID)
-        self._plane.update(probs, truth_table(settings.gate)[1])
-        text = (
-            f"At learning rate {settings.learning_rate:g}, {self._solved} of"
+    def compute(self, **values):
+        """Return the map, the share, and the run of the chosen cell."""
+        settings = self.settings(**values)
+        # neither the seed nor the rate of the rest decides what is swept
+        shared = dataclasses.replace(settings, seed=0, learning_rate=1)
+        verdicts = self.swept(shared, MAP_RATES, MAP_SEEDS)
+        share = self.swept(shared, (settings.learning_rate,), SHARE_SEEDS)
+        return Outcomes(verdicts, int((share == "solved").sum()), train(settings))
+
+    def words(self, outcomes):
+        """Say how many networks solve the gate, and what the chosen run does."""
+        settings = outcomes.run.settings
+        return (
+            f"At learning rate {settings.learning_rate:g}, {outcomes.solved} of"
             f" {len(SHARE_SEEDS)} networks (seeds 0 to {SHARE_SEEDS[-1]}) solve"
-            f" {settings.gate}: {100 * self._solved / len(SHARE_SEEDS):.0f} %."
-            f" Chosen run: {describe(run, settings.steps)}"
+            f" {settings.gate}: {100 * outcomes.solved / len(SHARE_SEEDS):.0f} %."
+            f" Chosen run: {describe(outcomes.run, settings.steps)}"
         )
-        return text, run, map_changed or loss_changed
 
     def _sweep(self, settings, rates, seeds):
         """Return the verdicts (seeds, rates); report progress where it takes long."""
         parts, began = [], time.monotonic()
         for start in range(0, len(seeds), CHUNK):
             if time.monotonic() - began > PATIENCE:
-                self._say(
+                self.say(
                     f"training {len(seeds) * len(rates)} networks,"
                     f" {start * len(rates)} of them done ..."
                 )
@@ -90,4 +137,4 @@ class OutcomesExplorer(Explorer):
 
 def explore_outcomes():
     """Map the outcomes of XOR by seed and learning rate, and measure how often."""
-    return OutcomesExplorer(presets=texts.OUTCOMES_PRESETS)
+    return OutcomesExplorer()

@@ -1,0 +1,132 @@
+"""Exercises of notebook 02: a perceptron's gradient, and how large a step may be."""
+
+import numpy as np
+import torch
+
+from mlplab.data import truth_table
+
+from .checking import Wrong, call_on_copies, compare, exercise, numbers, same
+
+OTHER_ROWS = 7  # of a batch that the notebook does not show
+CLOSE = 0.02  # relative: a limit found by trial, or a rounded one
+
+
+@exercise(
+    "02 the gradient of a perceptron",
+    todo="write the forward pass and dlogits, then dW1 and db1 for the `...`.",
+)
+def perceptron_gradient(function):
+    """Judge a function (X, y, W1, b1) for the gradient of the loss, dW1 and db1."""
+    generator = torch.Generator().manual_seed(2)
+    X, y = map(torch.from_numpy, truth_table("OR"))
+    others = torch.randn(OTHER_ROWS, 2, generator=generator)
+    batches = [(X, y), (others, (others[:, :1] > 0).float())]
+    W1, b1 = torch.tensor([[0.7], [-1.2]]), torch.tensor([0.4])
+    for X, y in batches:
+        dW1, db1 = _returned(function, X, y, W1, b1)
+        for name, answer in (("dW1", dW1), ("db1", db1)):
+            right, mistakes = _gradient_and_mistakes(name, X, y, W1, b1)
+            compare(name, answer, right, mistakes)
+    return (
+        "Every training step of this notebook uses these three lines, and in a deeper"
+        " network the last layer learns by them too, with its own inputs for X."
+    )
+
+
+def _returned(function, *tensors):
+    """Return the two parts of what the learner's function gives for the tensors."""
+    name = "my_gradient"
+    result = call_on_copies(name, function, *tensors)
+    if not isinstance(result, list | tuple) or len(result) != 2:
+        raise Wrong(f"{name} should return dW1 and db1, in this order")
+    return result
+
+
+def _gradient_and_mistakes(name, X, y, W1, b1):
+    """Return dW1 or db1, and {message: what this mistake gives}."""
+    W1, b1 = (tensor.clone().requires_grad_() for tensor in (W1, b1))
+    logits = X @ W1 + b1
+    torch.nn.functional.binary_cross_entropy_with_logits(logits, y).backward()
+    logits, probs, rows = logits.detach(), torch.sigmoid(logits.detach()), len(X)
+
+    def of(dlogits):
+        return X.T @ dlogits if name == "dW1" else dlogits.sum(dim=0)
+
+    right = {"dW1": W1, "db1": b1}[name].grad
+    errors = (probs - y) / rows
+    mistakes = {
+        "has the wrong sign: what comes first in dlogits?": -right,
+        f"is {rows} times too large: the loss is the mean of the rows": right * rows,
+        f"is {rows} times too small: is the mean taken twice?": right / rows,
+        f"has the wrong sign and is {rows} times too large": -right * rows,
+        "takes the logits for the probabilities": of((logits - y) / rows),
+        "takes predictions, 0 or 1, for the probabilities": (
+            of(((probs > 0.5).float() - y) / rows)
+        ),
+        "has the slope of the sigmoid as a factor, which dlogits has not": (
+            of(errors * probs * (1 - probs))
+        ),
+        "is right for 4 rows only. How many rows has X here?": right * rows / 4,
+    }
+    if name == "dW1":
+        mistakes |= {
+            "has its two weights swapped": right.flip(0),
+            "has the slope of the bias for each weight. Of which rows does a weight"
+            " hear?": errors.sum().expand(2, 1),
+        }
+    return right, {f"{name} {what}": wrong for what, wrong in mistakes.items()}
+
+
+def _curvatures(rows):
+    """Return the curvatures (3,) of the loss on XOR at zero weights."""
+    y = torch.from_numpy(truth_table("XOR")[1]).double()
+
+    def loss(weights):
+        logits = rows @ weights[:2, None] + weights[2]
+        return torch.nn.functional.binary_cross_entropy_with_logits(logits, y)
+
+    zero = torch.zeros(3, dtype=torch.float64)
+    return torch.linalg.eigvalsh(torch.autograd.functional.hessian(loss, zero)).numpy()
+
+
+@exercise(
+    "02 inputs around zero",
+    todo="guess first, then compute the limit and put it for `...`.",
+)
+def centred_limit(limit):
+    """Judge the largest learning rate for XOR with inputs -1 and 1."""
+    limit = numbers("my_limit", limit, ())
+    rows = torch.from_numpy(truth_table("XOR")[0]).double()
+    old, new = _curvatures(rows), _curvatures(2 * rows - 1)
+    right = 2 / new.max()
+    if same(limit, right):
+        return (
+            f"The bowl has become round: all three curvatures are {new.max():.2f}, and"
+            f" learning rate {1 / new.max():.0f} brings the factor to 0 in every"
+            " direction at once. That is why inputs are centred before training."
+        )
+    mistakes = {
+        "this is the limit for inputs 0 and 1. Which rows does your loss use?": (
+            2 / old.max()
+        ),
+        "this is a curvature. What is the limit for a given curvature?": new.max(),
+        "this is the curvature for inputs 0 and 1": old.max(),
+        "at this rate the factor is 0, not yet -1: how far may a step jump?": (
+            1 / new.max()
+        ),
+        "this is the limit for the flattest direction of the old rows; the most curved"
+        " one bounces first": 2 / old.min(),
+        "4 times too small: is your loss a sum over the rows instead of the mean?": (
+            right / 4
+        ),
+    }
+    for message, wrong in mistakes.items():
+        if np.isclose(limit, wrong, rtol=CLOSE, atol=0):
+            raise Wrong(message)
+    if limit <= 0:
+        raise Wrong("a learning rate is above 0")
+    if np.isclose(limit, right, rtol=CLOSE, atol=0):
+        raise Wrong("close, but not the limit itself. Compute it from the curvatures")
+    if limit < right:
+        raise Wrong("at this rate the steps still shrink; the limit is farther up")
+    raise Wrong("at this rate the steps near the bottom grow already")

@@ -1,0 +1,148 @@
+"""Exercises of notebook 04: one hidden layer more, and the repaired gradients."""
+
+import torch
+
+from .checking import Wrong, call_on_copies, compare, exercise, numbers, same
+
+# All sizes differ, so that a wrong product does not fit by accident.
+ROWS, INPUTS, FIRST, SECOND = 5, 2, 4, 3
+BATCHES = (4, 7)  # rows: those of the truth table, and another number
+
+
+def _random(*shapes):
+    """Return a tensor of each shape, the same ones every time."""
+    generator = torch.Generator().manual_seed(4)
+    return [torch.randn(shape, generator=generator) for shape in shapes]
+
+
+def _named_parts(name, result, names):
+    """Return {name: part} of what a learner's function returns."""
+    if not isinstance(result, list | tuple) or len(result) != len(names):
+        raise Wrong(f"{name} should return {', '.join(names)}, in this order")
+    return dict(zip(names, result, strict=True))
+
+
+@exercise(
+    "04 one layer more",
+    todo="fill in every `...` in hidden_gradients, from right to left.",
+)
+def hidden_gradients(function):
+    """Judge a function (X, h1, h2, W2, W3, dlogits) for a 2-4-3-1 network."""
+    X, dlogits, W1, b1, W2, b2, W3 = tensors = _random(
+        (ROWS, INPUTS), (ROWS, 1), (INPUTS, FIRST), (FIRST,),
+        (FIRST, SECOND), (SECOND,), (SECOND, 1),
+    )  # fmt: skip
+    for weights in tensors[2:]:
+        weights.requires_grad_()
+    z1 = X @ W1 + b1
+    h1 = torch.sigmoid(z1)
+    z2 = h1 @ W2 + b2
+    h2 = torch.sigmoid(z2)
+    right = {"dz2": z2, "dW2": W2, "db2": b2, "dz1": z1, "dW1": W1, "db1": b1}
+    of_loss = torch.autograd.grad(h2 @ W3, list(right.values()), dlogits)
+    right = dict(zip(right, of_loss, strict=True))
+
+    result = call_on_copies("hidden_gradients", function, X, h1, h2, W2, W3, dlogits)
+    parts = _named_parts("hidden_gradients", result, list(right))
+    X, h1, h2, W2, W3 = (tensor.detach() for tensor in (X, h1, h2, W2, W3))
+    dh2 = dlogits @ W3.T
+    dh1 = right["dz2"] @ W2.T
+    slope1, slope2 = h1 * (1 - h1), h2 * (1 - h2)
+    mistakes = {
+        "dz2": {
+            **_slope_mistakes("dz2", "h2", dh2, h2),
+            "dz2 does not go through W3": dlogits * slope2,
+        },
+        "dz1": {
+            **_slope_mistakes("dz1", "h1", dh1, h1),
+            "dz1 continues from dh2; which gradient arrives at the first layer?": (
+                dh2 @ W2.T * slope1
+            ),
+        },
+    }
+    for layer, inputs, dh in (("2", h1, dh2), ("1", X, dh1)):
+        mistakes[f"dW{layer}"] = {
+            f"dW{layer} is right, but for the division by the number of rows: dlogits"
+            " has that already": right[f"dW{layer}"] / ROWS,
+            f"dW{layer} starts from dh{layer}, before the sigmoid": inputs.T @ dh,
+        }
+        mistakes[f"db{layer}"] = {
+            f"db{layer} is the mean over the rows; what do paths that meet do?": (
+                right[f"dz{layer}"].mean(dim=0)
+            ),
+            f"db{layer} starts from dh{layer}, before the sigmoid": dh.sum(dim=0),
+        }
+    for part, answer in parts.items():
+        turned = {f"{part} has the wrong sign": -right[part]}
+        compare(part, answer, right[part], turned | mistakes[part])
+    return (
+        "The same three lines carry the gradient through every layer. Notebook 06 goes"
+        " through three hidden layers with them."
+    )
+
+
+def _slope_mistakes(name, h_name, dh, h):
+    """Return what the usual mistakes at a sigmoid give, by their messages."""
+    twice = torch.sigmoid(h)
+    return {
+        f"{name} lacks the slope of the sigmoid": dh,
+        f"{name} takes {h_name} for the slope of the sigmoid": dh * h,
+        f"{name} has half of the slope, 1 - {h_name}": dh * (1 - h),
+        f"{name} applies the sigmoid to {h_name}, which has gone through it already": (
+            dh * twice * (1 - twice)
+        ),
+    }
+
+
+@exercise(
+    "04 sum or mean",
+    todo="put db2 for `...`, and repair what does not fit the mean over the rows.",
+)
+def gradients(function):
+    """Judge a function (X, y, W1, b1, W2, b2) for the loss, a mean over the rows."""
+    names = ("dW1", "db1", "dW2", "db2")
+    for rows in BATCHES:
+        X, *weights = _random(
+            (rows, INPUTS), (INPUTS, SECOND), (SECOND,), (SECOND, 1), (1,)
+        )
+        y = torch.arange(rows)[:, None] % 2 * 1.0
+        W1, b1, W2, b2 = (tensor.requires_grad_() for tensor in weights)
+        logits = torch.sigmoid(X @ W1 + b1) @ W2 + b2
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, y)
+        of_loss = torch.autograd.grad(loss, weights)
+        right = dict(zip(names, of_loss, strict=True))
+
+        result = call_on_copies("gradients", function, X, y, *weights)
+        parts = _named_parts("gradients", result, names)
+        for factor, what in _factors(rows).items():
+            found = [
+                name
+                for name in names
+                if same(
+                    numbers(name, parts[name], tuple(right[name].shape)),
+                    right[name].numpy() * factor,
+                )
+            ]
+            if found:
+                raise Wrong(f"for a batch of {rows} rows, {', '.join(found)}: {what}")
+        for name in names:
+            compare(name, parts[name], right[name], {})
+    return (
+        "Weights and biases now take steps of one size, and with twice as many rows the"
+        " learning rate still means the same."
+    )
+
+
+def _factors(rows):
+    """Return {how many times the gradient: the mistake that makes it so}."""
+    factors = {
+        rows: f"{rows} times the gradient; the loss is a mean, and this is a sum",
+        1 / rows: f"only 1/{rows} of the gradient; divided by the number of rows twice",
+        -1: "the sign is turned; what comes first in dlogits?",
+    }
+    if rows != BATCHES[0]:
+        factors[rows / BATCHES[0]] = (
+            f"right only for {BATCHES[0]} rows; where does your number of rows come"
+            " from?"
+        )
+    return factors

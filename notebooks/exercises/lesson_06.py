@@ -1,0 +1,140 @@
+"""Exercises of notebook 06: two reasons for small gradients, and six sigmoid layers."""
+
+from mlplab.network import Settings, sweep, train
+
+from .checking import Wrong, exercise
+
+SMALL = 1 / 100  # the share below which the exercise speaks of either reason
+WORDS = {  # (the gradient vanishes, the rows cancel)
+    (True, False): "vanishing",
+    (False, True): "cancelling",
+    (True, True): "both",
+    (False, False): "neither",
+}
+SIX_LAYERS = (10,) * 5
+PICTURES = {"a": (SIX_LAYERS, 0), "b": (SIX_LAYERS, 1_000), "c": ((2,), 1_000)}
+
+
+def _reasons(hidden_sizes, step):
+    """Return whether gradients vanish and whether rows cancel, at a step of a run."""
+    run = train(Settings(hidden_sizes=hidden_sizes, steps=max(step, 1)))
+    at = int((run.snapshot_steps == step).argmax())
+    batch, rows = run.gradient_norms[at], run.row_gradient_norms[at]
+    return bool(rows[0] < SMALL * rows[-1]), bool(batch[-1] < SMALL * rows[-1])
+
+
+@exercise(
+    "06 why small",
+    todo='put "vanishing", "cancelling", "both" or "neither" for each `...`.',
+)
+def why_small(a, b, c):
+    """Judge a word for each of three pictures of gradient norms."""
+    answers = {}
+    for picture, word in zip(PICTURES, (a, b, c), strict=True):
+        said = word.strip().lower() if isinstance(word, str) else word
+        of_words = [reasons for reasons, known in WORDS.items() if said == known]
+        if not isinstance(word, str) or not of_words:
+            raise Wrong(
+                f"my_{picture} should be one of {', '.join(map(repr, WORDS.values()))}"
+            )
+        answers[picture] = of_words[0]
+    for picture, (vanishing, cancelling) in answers.items():
+        vanishes, cancels = _reasons(*PICTURES[picture])
+        where = f"picture {picture.upper()}"
+        if cancelling and not cancels:
+            raise Wrong(
+                f"in {where} the batch of the last layer is smaller than its rows, but"
+                " not a hundred times: little cancels there"
+            )
+        if cancels and not cancelling:
+            raise Wrong(
+                f"in {where} compare the two lines at the last layer: what has become"
+                " of the rows' pulls in the batch?"
+            )
+        if vanishing and not vanishes:
+            raise Wrong(
+                f"in {where} follow the rows from the last layer to the first: do they"
+                " lose a factor of a hundred?"
+            )
+        if vanishes and not vanishing:
+            raise Wrong(
+                f"in {where} follow the rows, not the batch, from the last layer to the"
+                " first: the batch can be level because of what cancels"
+            )
+    return (
+        "The batch alone would have misled you: only the rows tell a signal that is"
+        " lost from pulls that cancel."
+    )
+
+
+LAYERS = 6
+MOST_UNITS = 20  # in a layer, so that the check takes seconds
+MOST_STEPS = 10_001
+HIGHEST_RATE = 3.0
+SEEDS = range(5)
+
+
+@exercise(
+    "06 six layers",
+    todo="put Settings(hidden_sizes=(10, 10, 10, 10, 10), ...) with your choice.",
+)
+def six_layers(settings):
+    """Judge Settings with which six sigmoid layers solve XOR from every seed."""
+    if not isinstance(settings, Settings):
+        raise Wrong("my_settings should be Settings(...), with names and values in it")
+    if settings.gate != "XOR":
+        raise Wrong(
+            f"the task is XOR; {settings.gate} gives a linear hint or is easier"
+        )
+    if settings.activation != "sigmoid":
+        raise Wrong(
+            f"{settings.activation} may well do it, but keep the sigmoid here and"
+            " change something else"
+        )
+    if settings.layers != LAYERS:
+        raise Wrong(
+            f"this network has {settings.layers} weight layers, not {LAYERS}; each"
+            " hidden layer adds one, and the output is one more"
+        )
+    if max(settings.hidden_sizes) > MOST_UNITS:
+        raise Wrong(f"take at most {MOST_UNITS} units in a layer")
+    if settings.steps > MOST_STEPS:
+        raise Wrong(f"take at most {MOST_STEPS:,} steps: do not wait, shorten the wait")
+    if settings.learning_rate > HIGHEST_RATE:
+        raise Wrong(
+            f"take a learning rate of at most {HIGHEST_RATE:g}. Above it a run tends to"
+            " bounce, and it is not the rate that shrinks the signals"
+        )
+    if settings.init in ("zeros", "equal"):
+        raise Wrong(
+            f'with init="{settings.init}" all units of a layer are equal, and training'
+            " keeps them so (notebook 04)"
+        )
+    outcome = sweep(settings, [settings.learning_rate], SEEDS)
+    solved = int(outcome.solved.sum())
+    if solved < len(SEEDS):
+        raise Wrong(
+            _failed(settings, solved, outcome.verdict[~outcome.solved].tolist())
+        )
+    return (
+        "Six sigmoid layers train when their signals keep their size: depth was never"
+        " the trouble."
+    )
+
+
+def _failed(settings, solved, verdicts):
+    """Return what to say of the runs that failed."""
+    most = max(sorted(set(verdicts)), key=verdicts.count)
+    text = f"solved from {solved} of {len(SEEDS)} seeds; most others end "
+    if most == "undecided at ln 2":
+        text += "at ln 2: they still wait at the saddle. "
+        if settings.init != "large":
+            return text + "What makes the signals larger from the first step on?"
+        return (
+            text + "Is the learning rate or the width too small, or the run too short?"
+        )
+    if most == "still learning":
+        return text + "before they have learned: a larger learning rate gets farther"
+    if most in ("bouncing", "not finite"):
+        return text + f"{most}: the step is too large"
+    return text + f"{most}: some layer merges rows. How many units has it?"

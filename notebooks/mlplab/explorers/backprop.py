@@ -1,0 +1,73 @@
+"""The explorer of the 2-2-1 network on XOR, whose hidden plane folds."""
+
+from .. import plots
+from ..data import X
+from ..network import EXIT_LOSS, Settings
+from .base import Challenge, Panel, Preset
+from .controls import rate_slider, seed_slider
+from .runs import RunExplorer, solved_below
+
+
+def hidden_panel(view, moment):
+    """Show the four rows as the hidden units see them at the step."""
+    run, step, _ = moment
+    view.update(run.outputs_at(step, X)[0], *run.weights_at(step)[1], moment.y)
+
+
+class BackpropExplorer(RunExplorer):
+    """The smallest network that learns XOR, from any seed."""
+
+    size, mosaic = (10.8, 3.6), [["loss", "boundary", "hidden"]]
+    panels = RunExplorer.panels | {"hidden": Panel(plots.HiddenPlane, hidden_panel)}
+    presets = (
+        Preset(
+            "the run of the lecture notes",
+            "About 2,200 steps at ln 2, then the hidden units fold 01 and 10 onto one"
+            " point. Press play to watch.",
+            {},
+        ),
+        Preset(
+            "a tenth of the step",
+            "The plateau lasts ten times as long: 10,001 steps are not enough.",
+            {"learning_rate": 0.1},
+        ),
+        Preset(
+            "three rows merged",
+            "Three rows share one probability, 2/3. More steps do not help.",
+            {"learning_rate": 7.0},
+        ),
+        Preset(
+            "too large a step",
+            "The weights jump to and fro and never settle.",
+            {"learning_rate": 50.0},
+        ),
+    )
+    challenges = (
+        Challenge(
+            "at seed 777, solve XOR and leave the plateau before step 300",
+            lambda moment: (
+                moment.run.settings.seed == 777
+                and solved_below(moment.run, EXIT_LOSS, 300)
+            ),
+        ),
+        Challenge(
+            "find a seed that is stuck at 0.3466 at learning rate 1",
+            lambda moment: (
+                moment.run.settings.learning_rate == 1
+                and moment.run.verdict == "stuck at 0.3466"
+            ),
+        ),
+    )
+
+    def settings_controls(self):
+        """Return the learning rate and the seed."""
+        return {"learning_rate": rate_slider(), "seed": seed_slider()}
+
+    def settings(self, learning_rate, seed):
+        """Return the settings of the run."""
+        return Settings(learning_rate=learning_rate, seed=seed, steps=self.steps)
+
+
+def explore_backprop():
+    """Train the 2-2-1 network on XOR; watch the hidden plane fold."""
+    return BackpropExplorer()

@@ -1,0 +1,111 @@
+"""The explorer of depth: 1 to 8 layers, and the gradient of each over training."""
+
+import functools
+
+from .. import plots
+from ..network import EXIT_LOSS, Settings
+from .base import Challenge, Panel, Preset
+from .controls import activation_chooser, count_slider, init_chooser, rate_slider
+from .runs import RunExplorer, solved_below
+
+MAX_LAYERS, MAX_WIDTH = 8, 16
+BATCH = functools.partial(
+    plots.GradientNorms, title="weight gradient of each layer: the batch"
+)
+ROWS = functools.partial(
+    plots.GradientNorms, title="the same, summed over the four rows"
+)
+
+
+def batch_panel(view, moment):
+    """Show the norm of each layer's gradient of the mean loss."""
+    view.update(moment.run.snapshot_steps, moment.run.gradient_norms, moment.step)
+
+
+def rows_panel(view, moment):
+    """Show the same, the norms of the four rows added up."""
+    view.update(moment.run.snapshot_steps, moment.run.row_gradient_norms, moment.step)
+
+
+class DepthExplorer(RunExplorer):
+    """A network of many layers on XOR."""
+
+    size, mosaic = (10.4, 4.5), [["loss", "boundary"], ["batch", "rows"]]
+    panels = RunExplorer.panels | {
+        "batch": Panel(BATCH, batch_panel),
+        "rows": Panel(ROWS, rows_panel),
+    }
+    presets = (
+        Preset(
+            "the deep net",
+            "4 layers, 10 sigmoid units each: 5,188 steps at the saddle, then solved.",
+            {},
+        ),
+        Preset(
+            "waiting at the saddle",
+            "At step 1,000 all batch gradients are small, because the rows cancel."
+            " Summed over rows they still shrink on the way back, layer by layer.",
+            {"step": 1000},
+        ),
+        Preset(
+            "too deep for sigmoid",
+            "With 8 layers nothing happens in 10,001 steps: the saddle is too flat.",
+            {"layers": 8},
+        ),
+        Preset(
+            "a way out: tanh",
+            "Slope 1 at zero instead of 1/4: the signals reach the first layer.",
+            {"activation": "tanh"},
+        ),
+        Preset(
+            "a way out: larger weights",
+            "PyTorch's initial weights times 4 make up for the small slope.",
+            {"init": "large"},
+        ),
+    )
+    challenges = (
+        Challenge(
+            "solve XOR with 8 layers",
+            lambda moment: (
+                moment.run.settings.layers == MAX_LAYERS
+                and moment.run.verdict == "solved"
+            ),
+        ),
+        Challenge(
+            "solve XOR with 6 sigmoid layers or more",
+            lambda moment: (
+                moment.run.settings.layers >= 6
+                and moment.run.settings.activation == "sigmoid"
+                and moment.run.verdict == "solved"
+            ),
+        ),
+        Challenge(
+            "leave the plateau within 100 steps with 4 sigmoid layers",
+            lambda moment: (
+                moment.run.settings.layers == 4
+                and moment.run.settings.activation == "sigmoid"
+                and solved_below(moment.run, EXIT_LOSS, 100)
+            ),
+        ),
+    )
+
+    def settings_controls(self):
+        """Return the activation, the initialisation, the shape, the learning rate."""
+        return {
+            "activation": activation_chooser(),
+            "init": init_chooser(),
+            "layers": count_slider("layers", 4, most=MAX_LAYERS),
+            "width": count_slider("units per hidden layer", 10, most=MAX_WIDTH),
+            "learning_rate": rate_slider(),
+        }
+
+    def settings(self, layers, width, **others):
+        """Return the settings of the run."""
+        return Settings(
+            hidden_sizes=(width,) * (layers - 1), steps=self.steps, **others
+        )
+
+
+def explore_depth():
+    """Train 1 to 8 layers; see each layer's gradient over training."""
+    return DepthExplorer()

@@ -1,1 +1,0 @@
-"""What the self-checks of each notebook look for."""

@@ -1,0 +1,100 @@
+"""The self-checks of notebook 06 tell the common mistakes apart."""
+
+import pytest
+import torch
+
+from exercises import lesson_06
+from mlplab.network import Settings
+
+FIVE = (10,) * 5
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("vanishing", "both", "cancelling"), (" Vanishing", "BOTH ", "cancelling")],
+)
+def test_why_small_is_solved(words, said):
+    assert said(lesson_06.why_small, *words).startswith("Correct.")
+
+
+@pytest.mark.parametrize("words", [(..., ..., ...), ("vanishing", "both", ...)])
+def test_why_small_untouched_or_unfinished(words, said):
+    assert said(lesson_06.why_small, *words).startswith("Not tried yet")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("both", "both", "cancelling"), "in picture A the batch of the last layer"),
+        (("cancelling", "both", "cancelling"), "in picture A the batch"),
+        (("neither", "both", "cancelling"), "in picture A follow the rows, not the"),
+        (("vanishing", "vanishing", "both"), "in picture B compare the two lines"),
+        (("vanishing", "cancelling", "both"), "in picture B follow the rows, not the"),
+        (("vanishing", "both", "both"), "do they lose a factor of a hundred?"),
+        (("vanishing", "both", "neither"), "in picture C compare the two lines"),
+        (("shrinking", "both", "cancelling"), "my_a should be one of 'vanishing'"),
+        (("vanishing", None, "cancelling"), "my_b should be one of"),
+        (("vanishing", "both", torch.ones(2)), "my_c should be one of"),
+    ],
+)
+def test_why_small_names_the_mistake(words, message, said):
+    text = said(lesson_06.why_small, *words)
+    assert text.startswith("Not yet") and message in text
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(hidden_sizes=FIVE, init="large", learning_rate=0.3),
+        Settings(hidden_sizes=FIVE, init="large", learning_rate=1.0, steps=2_000),
+    ],
+)
+def test_six_layers_is_solved(settings, said):
+    assert said(lesson_06.six_layers, settings).startswith("Correct.")
+
+
+def test_six_layers_untouched(said):
+    assert said(lesson_06.six_layers, ...).startswith("Not tried yet")
+
+
+LARGE = {"hidden_sizes": FIVE, "init": "large", "learning_rate": 0.3}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"gate": "AND"}, "the task is XOR"),
+        ({"activation": "tanh"}, "keep the sigmoid here"),
+        ({"hidden_sizes": (10,) * 3}, "this network has 4 weight layers, not 6"),
+        ({"hidden_sizes": (10,) * 6}, "this network has 7 weight layers, not 6"),
+        ({"hidden_sizes": (10, 10, 21, 10, 10)}, "at most 20 units"),
+        ({"steps": 10_002}, "do not wait, shorten the wait"),
+        ({"learning_rate": 3.1}, "at most 3. Above it a run tends to bounce"),
+        ({"init": "zeros"}, "all units of a layer are equal"),
+        ({"init": "equal"}, "all units of a layer are equal"),
+        ({"init": "pytorch", "steps": 3_000}, "What makes the signals larger"),
+        ({"hidden_sizes": (1,) * 5, "steps": 3_000}, "from 0 of 5 seeds"),
+        ({"steps": 20}, "from 0 of 5 seeds"),
+    ],
+)
+def test_six_layers_names_the_mistake(changes, message, said):
+    text = said(lesson_06.six_layers, Settings(**LARGE | changes))
+    assert text.startswith("Not yet") and message in text
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "message"),
+    [
+        (["undecided at ln 2"], "Is the learning rate or the width too small"),
+        (["still learning"], "a larger learning rate gets farther"),
+        (["bouncing", "bouncing", "not finite"], "bouncing: the step is too large"),
+        (["stuck at 0.3466"], "some layer merges rows"),
+    ],
+)
+def test_six_layers_says_how_the_failed_runs_ended(verdicts, message):
+    assert message in lesson_06._failed(Settings(**LARGE), 5 - len(verdicts), verdicts)
+
+
+@pytest.mark.parametrize("answer", [None, 3, "large", {"init": "large"}, Settings])
+def test_what_is_no_settings_is_said_to_be_none(answer, said):
+    assert "should be Settings(...)" in said(lesson_06.six_layers, answer)

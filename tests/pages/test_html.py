@@ -1,0 +1,320 @@
+"""`make html`: the exported pages, as files and as a reader's browser shows them."""
+
+import base64
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from urllib.parse import unquote
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+
+from support.rules import calls, root_name, without_code
+from tools import export
+from tools.execute import COURSE, NOTEBOOKS, ROOT, WIDGET_VIEW, read, to_text
+
+LOADING = {"script": "src", "link": "href", "img": "src", "iframe": "src"}
+MATH_TIMEOUT_MS = 60_000
+NARROW = 600
+CUT_OFF = """
+[...document.querySelectorAll(".jp-Cell, .jp-Cell *")]
+  .filter(box => !box.closest("mjx-assistive-mml"))  // for the ear, cut off for the eye
+  .filter(box => getComputedStyle(box).overflowX === "hidden")
+  .filter(box => box.clientWidth && box.scrollWidth > box.clientWidth + 1)
+  .map(box => `${box.className}: ${box.textContent.slice(0, 80)}`)
+"""
+PNG = "image/png"
+
+
+class Page(HTMLParser):
+    """What a test wants to know of a page: its pictures, links, ids, and files."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.pictures = []  # (src, alt, the words below) of every img
+        self.links, self.ids, self.loads = [], set(), []
+        self._in_words = False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.ids.add(attrs.get("id"))
+        if tag == "img":
+            self.pictures.append((attrs["src"], attrs.get("alt"), ""))
+        if tag == "a" and "href" in attrs:
+            self.links.append(attrs["href"])
+        if LOADING.get(tag) in attrs:
+            self.loads.append(attrs[LOADING[tag]])
+        if attrs.get("class") == "mlplab-words" and self.pictures:
+            self._in_words = not self.pictures[-1][2]
+
+    def handle_data(self, data):
+        if self._in_words:
+            src, alt, words = self.pictures[-1]
+            self.pictures[-1] = (src, alt, words + data)
+
+    def handle_endtag(self, tag):
+        self._in_words = self._in_words and tag != "p"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The folder that `make html` writes, here in another place."""
+    folder = tmp_path_factory.mktemp("html")
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "tests")}
+    command = [sys.executable, "-m", "tools.export", folder]
+    subprocess.run(command, check=True, env=environment)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages(folder):
+    def page(name):
+        text = (folder / export.page_name(name)).read_text(encoding="utf-8")
+        return Page(text)
+
+    return {name: page(name) for name in COURSE}
+
+
+def stored_pictures(name):
+    """(cell, data) of the notebook's outputs with a picture."""
+    for cell in read(NOTEBOOKS / name).cells:
+        for output in cell.get("outputs", []):
+            if PNG in output.get("data", {}):
+                yield cell, output.data
+
+
+def data_uri(png):
+    return f"data:{PNG};base64,{png.strip()}"
+
+
+def explores(cell):
+    return any((root_name(c) or "").startswith("explore_") for c in calls(cell.source))
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_every_stored_picture_is_on_the_page(name, pages):
+    shown = [src for src, _, _ in pages[name].pictures]
+    for cell, data in stored_pictures(name):
+        assert data_uri(data[PNG]) in [src.strip() for src in shown], cell.id
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_every_explorer_has_its_status_below_and_as_alt_text(name, pages):
+    words = {src: (alt, below) for src, alt, below in pages[name].pictures}
+    explorers = {
+        cell.id: data for cell, data in stored_pictures(name) if explores(cell)
+    }
+    called = [
+        cell.id
+        for cell in read(NOTEBOOKS / name).cells
+        if cell.cell_type == "code" and explores(cell)
+    ]
+    assert list(explorers) == called, "an explorer without a stored picture"
+    for cell_id, data in explorers.items():
+        status = data["text/plain"]
+        assert words[data_uri(data[PNG])] == (status, status), cell_id
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_every_picture_has_words_that_describe_it(name, pages):
+    for src, alt, _ in pages[name].pictures:
+        assert alt and len(alt.split()) >= 5, src[:60]
+        assert not re.search(r"<Figure|No description|[$\\`]|\*\S|\S\*", alt), alt
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_every_figure_of_the_prose_is_inside_the_page(name, pages):
+    named = re.findall(
+        r'src="\.\./figures/([^"]+)"',
+        without_code(
+            "\n".join(
+                cell.source
+                for cell in read(NOTEBOOKS / name).cells
+                if cell.cell_type == "markdown"
+            )
+        ),
+    )
+    shown = [
+        base64.b64decode(src.partition("base64,")[2])
+        for src, _, _ in pages[name].pictures
+        if src.startswith("data:image/svg+xml")
+    ]
+    assert shown == [(ROOT / "figures" / svg).read_bytes() for svg in named]
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_links_lead_to_pages_and_headings(name, pages):
+    exported = {export.page_name(other): page for other, page in pages.items()}
+    for link in pages[name].links:
+        if re.match(r"https?:", link):
+            continue
+        file, _, anchor = unquote(link).partition("#")
+        page = exported.get(file) if file else pages[name]
+        assert page, f"{link} leads to no exported page"
+        assert not anchor or anchor in page.ids, link
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_a_page_loads_nothing_but_mathjax(name, pages, folder):
+    others = [src for src in pages[name].loads if not src.startswith("data:")]
+    assert others == ["mathjax/tex-svg.js"]
+    text = (folder / export.page_name(name)).read_text(encoding="utf-8")
+    for script in re.findall(r"<script.*?</script>", text, re.DOTALL):
+        assert "://" not in script
+    assert (folder / others[0]).is_file()
+    assert (folder / "mathjax" / "LICENSE").is_file()
+
+
+def test_a_second_export_gives_the_same_bytes(folder):
+    name = COURSE[1]
+    again = export.export(NOTEBOOKS / name)
+    assert again == (folder / export.page_name(name)).read_text(encoding="utf-8")
+
+
+# The words of pictures that are not explorers
+
+
+def picture(source="plots.draw_gates();", **metadata):
+    data = {PNG: "", "text/plain": "<Figure size 260x260 with 1 Axes>"}
+    output = new_output("display_data", data)
+    return new_code_cell(source, outputs=[output], metadata=metadata)
+
+
+def alt_of(cells):
+    place = next(i for i, cell in enumerate(cells) if cell.get("outputs"))
+    return export.picture_words(cells, place, cells[place].outputs[0])
+
+
+BEFORE = new_markdown_cell("## Before\n\nFirst.\n\nIt leads to the picture.")
+AFTER = new_markdown_cell("It follows.\n\nMore.")
+
+
+@pytest.mark.parametrize(
+    ("cells", "alt"),
+    [
+        ([BEFORE, picture(), AFTER], "It follows."),
+        ([BEFORE, new_code_cell("x = 1"), picture(), AFTER], "It follows."),
+        ([BEFORE, picture(), new_code_cell("x = 1")], "It leads to the picture."),
+        ([BEFORE, picture()], "It leads to the picture."),
+        (
+            [BEFORE, picture(), new_markdown_cell("## Next\n\nOther.")],
+            "It leads to the picture.",
+        ),
+        (
+            [BEFORE, picture(), new_markdown_cell("Other.\n\nThe picture shows it.")],
+            "The picture shows it.",
+        ),
+        (
+            [new_markdown_cell("The pictures show it."), picture(), AFTER],
+            "The pictures show it.",
+        ),
+        ([BEFORE, picture(alt="Said by hand."), AFTER], "Said by hand."),
+        (
+            [new_markdown_cell("So:\n\n$$x$$\n\n| a |\n|---|"), picture()],
+            "So:",
+        ),
+    ],
+)
+def test_which_words_a_picture_gets(cells, alt):
+    assert alt_of(cells) == alt
+
+
+@pytest.mark.parametrize(
+    ("markdown", "alt"),
+    [
+        (r"at $w_1 = 4$, **not** `w2`", "at w_1 = 4, not w2"),
+        (r"the point $(\tfrac12, \tfrac12)$", "the point (1/2, 1/2)"),
+        (r"below $\ln 2 - \frac{y}{n}$", "below ln 2 - (y)/(n)"),
+        (r"is $\text{probs} - y$, see [00](00.ipynb)", "is probs - y, see 00"),
+        (r"$a \cdot b \le 10^{-8}$", "a times b at most 10^-8"),
+        (r"$X\,W_1\; \qquad b_1$", "X W_1 b_1"),
+        ("two\nlines", "two lines"),
+    ],
+)
+def test_words_are_plain_text(markdown, alt):
+    assert alt_of([picture(), new_markdown_cell(markdown)]) == alt
+
+
+def test_a_notebook_saved_by_a_reader_shows_its_pictures_too(tmp_path):
+    nb = read(NOTEBOOKS / COURSE[1])
+    cell = next(cell for cell in nb.cells if explores(cell))
+    view = {WIDGET_VIEW: {"model_id": "a", "version_major": 2}}
+    cell.outputs.insert(0, new_output("display_data", view))
+    nb.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {}}
+    path = tmp_path / COURSE[1]
+    path.write_text(to_text(nb), encoding="utf-8")
+    page = Page(export.export(path))
+    status = cell.outputs[1].data["text/plain"]
+    assert status in [words for _, _, words in page.pictures]
+    assert all(src.startswith(("data:", "mathjax/")) for src in page.loads)
+
+
+# In a browser without a network
+
+
+@pytest.fixture(scope="module")
+def offline(browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, offline=True)
+    yield context
+    context.close()
+
+
+def count_formulas(name):
+    return sum(
+        len(re.findall(r"\$\$.+?\$\$|\$.+?\$", without_code(cell.source), re.DOTALL))
+        for cell in read(NOTEBOOKS / name).cells
+        if cell.cell_type == "markdown"
+    )
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_a_page_works_from_disk_without_a_network(name, folder, offline):
+    page = offline.new_page()
+    troubles, requests = [], []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("console", lambda m: m.type in ("error", "warning") and troubles.append(m))
+    page.on("requestfailed", lambda request: troubles.append(request.url[:200]))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto((folder / export.page_name(name)).as_uri())
+    page.wait_for_function("window.MathJax?.startup?.promise", timeout=MATH_TIMEOUT_MS)
+    page.evaluate("MathJax.startup.promise.then(() => null)")
+
+    assert not troubles
+    inside = ("data:", folder.as_uri())
+    assert not [url[:200] for url in requests if not url.startswith(inside)]
+    assert not page.evaluate(
+        "[...document.images].filter(image => !image.complete || !image.naturalWidth)"
+        ".map(image => image.alt)"
+    )
+    assert page.locator("mjx-container").count() == count_formulas(name)
+    assert page.locator("[data-mjx-error]").count() == 0
+
+    # on a narrow screen, what is too wide scrolls in its own box; nothing is cut off
+    page.set_viewport_size({"width": NARROW, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert not page.evaluate(CUT_OFF)
+    page.close()
+
+
+def test_details_open_and_close(folder, offline, tmp_path):
+    nb = read(NOTEBOOKS / COURSE[0])
+    folded = (
+        "<details><summary>Solution</summary>\n\n```python\nx = 1\n```\n\n</details>"
+    )
+    nb.cells[1:1] = [new_markdown_cell(folded, id="folded")]
+    source = tmp_path / COURSE[0]
+    source.write_text(to_text(nb), encoding="utf-8")
+    target = folder / "details.html"
+    target.write_text(export.export(source), encoding="utf-8")
+    page = offline.new_page()
+    page.goto(target.as_uri())
+    code = page.locator("details .highlight", has_text="x = 1").first
+    assert code.is_hidden()
+    page.get_by_text("Solution", exact=True).first.click()
+    assert code.is_visible()
+    page.get_by_text("Solution", exact=True).first.press("Enter")
+    assert code.is_hidden()
+    page.close()

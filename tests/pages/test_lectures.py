@@ -1,0 +1,447 @@
+"""Lectures: the slides, live and static, as a projector shows them, and the handout."""
+
+import contextlib
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlplab.network import Settings, train
+from support.browser import Cell
+from support.lab import Lab
+from support.rules import blocks
+from tools import handout, slides
+from tools.execute import COURSE, NOTEBOOKS, ROOT, execute, read
+from tools.export import page_name
+
+SETTINGS = ROOT / ".lecture" / "lab" / "user-settings"
+SCREEN = {"width": slides.WIDTH, "height": slides.HEIGHT}
+SMALLEST_TYPE = 16  # pixels; prose is larger
+SMALLEST_PROSE = 20
+MILLISECONDS = 120_000  # for what takes a moment, on a busy machine
+LONGEST_DECK = 300  # key presses
+# In `make test` these, in `make soak` all.
+LIVE, STATIC = COURSE[1], COURSE[3]
+
+
+def one_now(name):
+    """The notebooks as parameters: this one always, the others in the longer run."""
+    return [
+        other if other == name else pytest.param(other, marks=pytest.mark.long)
+        for other in COURSE
+    ]
+
+
+def decks(nb):
+    """The slides of a notebook: of each the ids of its cells."""
+    found = []
+    for cell in nb.cells:
+        kind = slides.slide_type(cell)
+        if kind == "slide":
+            found.append([])
+        if kind != "skip":
+            found[-1].append(cell.id)
+    return found
+
+
+# What is wrong with the slide `root`: parts that stick out of the screen or are cut
+# off, too small type, nothing to see.
+PROBLEMS = """([root, prose, smallest]) => {
+    const found = [];
+    const seen = part => part.checkVisibility({visibilityProperty: true})
+        && part.getBoundingClientRect().width > 1;
+    const parts = [...root.querySelectorAll('*')].filter(seen)
+        .filter(part => !part.closest('mjx-container *, .cm-cursorLayer'));
+    const name = part => `${part.tagName}.${part.getAttribute('class')}: ` +
+        (part.innerText || '').slice(0, 60);
+    for (const part of parts) {
+        const box = part.getBoundingClientRect();
+        if (box.left < -1 || box.top < -1 || box.right > innerWidth + 1
+            || box.bottom > innerHeight + 1)
+            found.push(`sticks out: ${name(part)} ${JSON.stringify(box)}`);
+        const style = getComputedStyle(part);
+        if (style.overflowX !== 'visible' && !part.closest('svg')
+            && (part.scrollWidth > part.clientWidth + 1
+                || part.scrollHeight > part.clientHeight + 1)
+            && part.clientWidth > 1 && part.tagName !== 'INPUT')
+            found.push(`cut off: ${name(part)} ` +
+                `${part.scrollWidth} > ${part.clientWidth} or ` +
+                `${part.scrollHeight} > ${part.clientHeight}`);
+        const text = [...part.childNodes].some(
+            node => node.nodeType === 3 && node.data.trim());
+        const small = part.closest('.jp-MarkdownOutput p, .jp-MarkdownOutput li')
+            && !part.closest('code') ? prose : smallest;
+        if (text && !part.closest('.noUi-base, svg')
+            && parseFloat(style.fontSize) < small)
+            found.push(`small: ${name(part)} ${style.fontSize}`);
+    }
+    if (!root.innerText.trim() && !root.querySelector('img, svg')) found.push('empty');
+    for (const image of root.querySelectorAll('img'))
+        if (!image.complete || !image.naturalWidth) found.push('no picture');
+    return found;
+}"""
+
+
+# The blocks of prose that are not shown, and those that the tags take out.
+HIDDEN = """root => [...root.querySelectorAll('[data-jpf-cell-tags]')]
+    .filter(part => part.checkVisibility())
+    .map(part => [
+        [...part.querySelectorAll('.jp-MarkdownOutput > *')]
+            .flatMap((block, n) => block.checkVisibility() ? [] : [n + 1])
+            .filter(n => part.querySelector(
+                `.jp-MarkdownOutput > :nth-child(${n})`).tagName !== 'DETAILS'),
+        [...part.dataset.jpfCellTags.matchAll(/slide-hide-([0-9]+)/g)]
+            .map(tag => +tag[1]).sort((a, b) => a - b)
+            .filter(n => part.querySelector(
+                `.jp-MarkdownOutput > :nth-child(${n})`).tagName !== 'DETAILS')])"""
+
+
+def problems(page, root):
+    """What is wrong with a slide, in words."""
+    found = page.evaluate(PROBLEMS, [root, SMALLEST_PROSE, SMALLEST_TYPE])
+    for hidden, wanted in root.evaluate(HIDDEN):
+        if hidden != wanted:
+            found.append(f"hides the blocks {hidden}, its tags say {wanted}")
+    return found
+
+
+def listening(page):
+    """The page's errors: a list that grows."""
+    page.set_default_timeout(MILLISECONDS)
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda m: m.type == "error" and errors.append(m.text))
+    page.on("requestfailed", lambda request: errors.append(request.url[:200]))
+    return errors
+
+
+# The static decks
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("slides")
+
+
+@pytest.fixture
+def deck(name, folder):
+    """The page that `make slides` writes for a notebook."""
+    if not (folder / page_name(name)).exists():
+        slides.write_decks(folder, [name])
+    return folder / page_name(name)
+
+
+@pytest.mark.parametrize("name", one_now(STATIC))
+def test_a_second_deck_has_the_same_bytes(name, deck):
+    assert slides.deck(NOTEBOOKS / name) == deck.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [STATIC])
+def test_the_licences_stand_beside_what_the_decks_load(deck):
+    folder = deck.parent
+    assert "Apache License" in (folder / "mathjax" / "LICENSE").read_text()
+    assert "Hakim El Hattab" in (folder / "revealjs" / "LICENSE").read_text()
+
+
+@pytest.mark.parametrize("name", one_now(STATIC))
+def test_every_picture_of_a_deck_has_its_words(deck):
+    text = deck.read_text(encoding="utf-8")
+    pictures = re.findall(r"<img [^>]*>", text)
+    assert pictures
+    for picture in pictures:
+        assert re.search(r'alt="[^"]{20,}"', picture), picture[-200:]
+
+
+@contextlib.contextmanager
+def opened_deck(browser, page, offline):
+    """A deck's page, and a list of what goes wrong on it."""
+    context = browser.new_context(viewport=SCREEN, offline=offline)
+    tab = context.new_page()
+    errors = listening(tab)
+    inside = ("data:", page.parent.as_uri())
+    tab.on("request", lambda r: r.url.startswith(inside) or errors.append(r.url[:200]))
+    tab.goto(page.as_uri())
+    tab.wait_for_function("window.Reveal?.isReady?.()")
+    yield tab, errors
+    context.close()
+
+
+def show_slide(tab, number):
+    """Show a slide with all its fragments; return its element."""
+    tab.evaluate("number => Reveal.slide(number, 0, 99)", number)
+    return tab.query_selector("section.present")
+
+
+def picture_of(tab):
+    return tab.screenshot(animations="disabled")
+
+
+@pytest.mark.parametrize("name", one_now(STATIC))
+def test_a_static_deck(name, deck, browser):
+    wanted = decks(read(NOTEBOOKS / name))
+    wrong = []
+    with (
+        opened_deck(browser, deck, offline=True) as (tab, errors),
+        opened_deck(browser, deck, offline=False) as (online, online_errors),
+    ):
+        assert tab.evaluate("Reveal.getTotalSlides()") == len(wanted)
+        assert tab.locator("[data-mjx-error]").count() == 0
+        for number, cells in enumerate(wanted):
+            root = show_slide(tab, number)
+            shown = root.evaluate(
+                "root => [...root.querySelectorAll('.jp-Cell')].map(c => c.id)"
+            )
+            assert shown == [f"cell-id={cell}" for cell in cells]
+            wrong += [[number + 1, cells, p] for p in problems(tab, root)]
+            show_slide(online, number)
+            assert picture_of(tab) == picture_of(online), f"slide {number + 1}"
+        assert not wrong
+        assert not errors and not online_errors
+
+
+@pytest.mark.parametrize("name", one_now(STATIC))
+def test_a_deck_on_paper(name, deck, browser):
+    pdf = slides.write_pdf(browser, deck).read_bytes()
+    pages = re.findall(rb"/Type /Page\b", pdf)
+    assert len(pages) == len(decks(read(NOTEBOOKS / name)))
+    assert b"/MediaBox [0 0 960 540]" in pdf  # in points: 1280 x 720 pixels
+
+
+# The live decks
+
+
+def files(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def lecture(browser, tmp_path_factory):
+    """`make lecture`, for a reader who has settings of her own."""
+    if shutil.which("make") is None:
+        pytest.skip("needs make")
+    home = tmp_path_factory.mktemp("lecture")
+    theme = home / "settings" / "@jupyterlab" / "apputils-extension"
+    theme.mkdir(parents=True)
+    dark = '{"theme": "JupyterLab Dark"}'
+    (theme / "themes.jupyterlab-settings").write_text(dark)
+    lab = Lab(home, f"lecture NB={LIVE[:2]}")
+    yield lab, home
+    lab.stop()
+
+
+VISIBLE = """() => [...document.querySelectorAll('.jp-Deck .jp-deck-mod-visible')]
+    .map(cell => [cell.dataset.jpfCellId,
+                  cell.querySelector('.jp-MarkdownOutput')?.children.length ?? null])"""
+ACTIVE = """() => document.querySelector(
+    '.jp-Deck .jp-Notebook .jp-mod-active').dataset.jpfCellId"""
+# Until the slide is there: the deck moves the active cell, then shows it.
+MOVED = f"""before => ({ACTIVE})() !== before && document.querySelector(
+    '.jp-Deck .jp-mod-active').classList.contains('jp-deck-mod-visible')"""
+START = "Start the lecture"
+PRESENTING = "body[data-jp-deck-mode=presenting]"
+
+
+# Figures have more pixels than they take on a screen of 1280 x 720: a projector may
+# have twice as many.
+BLURRED = """() => [...document.querySelectorAll(
+        '.jp-Deck .jp-deck-mod-visible .jp-RenderedImage img')]
+    .filter(image => image.naturalWidth < 1.2 * image.getBoundingClientRect().width)
+    .map(image => [image.naturalWidth, image.getBoundingClientRect().width])"""
+
+
+def start_deck(tab, lab, name):
+    # The deck remembers that it is on.
+    remembered = lab.project / "build" / "lecture" / "lab" / "user-settings"
+    shutil.rmtree(remembered / "@deathbeds", ignore_errors=True)
+    tab.goto(lab.address(f"lab/tree/notebooks/{name}") + "&reset")
+    tab.get_by_text(START).click()
+    tab.locator(PRESENTING).wait_for(state="attached")
+    tab.locator(".jp-Deck .jp-deck-mod-visible.jp-mod-active").wait_for()
+    # The deck folds the side bars away a second later.
+    tab.wait_for_timeout(1500)
+
+
+def press(tab, key):
+    before = tab.evaluate(ACTIVE)
+    tab.keyboard.press(key)
+    tab.wait_for_function(MOVED, arg=before)
+
+
+def move_a_slider(tab):
+    """Move the first slider on the slide; the picture must follow."""
+    root = ".jp-deck-mod-visible .widget-vbox:has(> .widget-image)"
+    if not tab.locator(root).count():
+        return False
+    cell = Cell(tab, 0)
+    cell.root = tab.locator(root)
+    before = cell.picture()
+    handle = cell.root.locator(".widget-slider .noUi-handle").first
+    end = handle.evaluate("e => +e.ariaValueNow + 1e-9 >= +e.ariaValueMax")
+    handle.press("ArrowLeft" if end else "ArrowRight")
+    cell.wait_for_picture(lambda shown: shown != before)
+    return True
+
+
+@pytest.mark.parametrize("name", one_now(LIVE))
+def test_a_live_deck(name, lecture, browser):
+    lab, home = lecture
+    readers = files(home / "settings")
+    nb = read(NOTEBOOKS / name)
+    sources = {cell.id: cell.source for cell in nb.cells}
+    context = browser.new_context(viewport=SCREEN)
+    tab = context.new_page()
+    errors = listening(tab)
+    start_deck(tab, lab, name)
+
+    moved, wrong = 0, []
+    wanted = decks(nb)
+    for number, cells in enumerate(wanted):
+        for count, _ in enumerate(cells, 1):
+            if number or count > 1:
+                press(tab, "PageDown")
+            shown = tab.evaluate(VISIBLE)
+            assert [cell for cell, _ in shown] == cells[:count]
+        for cell, children in shown:
+            # The tags slide-hide-... count these.
+            assert children in (None, blocks(sources[cell])), cell
+        root = tab.query_selector(".jp-Deck .jp-Notebook")
+        wrong += [[number + 1, cells, p] for p in problems(tab, root)]
+        assert not tab.evaluate(BLURRED)
+        moved += move_a_slider(tab)
+        wrong += [[number + 1, cells, p] for p in problems(tab, root)]
+    explorers = [c for c in sum(wanted, []) if c.startswith("explore-")]
+    assert moved == len(explorers)
+    assert not wrong
+
+    press(tab, "PageUp")
+    tab.locator(".jp-Deck-Remote .jp-deck-mod-stop").click()
+    tab.locator(PRESENTING).wait_for(state="detached")
+    assert tab.evaluate("document.body.dataset.jpThemeLight") == "true"
+    assert not errors
+    context.close()
+    assert files(home / "settings") == readers
+    assert not [path for path in home.iterdir() if path.name in ("config", "ipython")]
+    assert not list((home / "workspaces").glob("*"))
+
+
+def test_the_settings_are_those_of_jupyterlab():
+    schemas = Path(sys.prefix) / "share" / "jupyter" / "lab" / "schemas"
+    found = sorted(SETTINGS.rglob("*.jupyterlab-settings"))
+    assert found
+    for path in found:
+        schema = schemas / path.relative_to(SETTINGS).with_suffix(".json")
+        known = json.loads(schema.read_text(encoding="utf-8"))["properties"]
+        text = re.sub(r"^\s*//.*$", "", path.read_text(encoding="utf-8"), flags=re.M)
+        assert json.loads(text).keys() <= known.keys(), path
+
+
+# The teaching guide
+
+
+def claim(words, step=None, **settings):
+    return pytest.param(words, step, settings, id=words)
+
+
+@pytest.mark.parametrize(
+    ("words", "step", "settings"),
+    [
+        claim("ends at 0.6931", hidden_sizes=()),
+        claim("XOR at 5 still ends at 0.6931", hidden_sizes=(), learning_rate=5.0),
+        claim("at 6 it ends at 0.92", hidden_sizes=(), learning_rate=6.0),
+        claim("0.0174 at step 1,000", 1_000, gate="AND", hidden_sizes=()),
+        claim(
+            "AND at step 18: four correct, and a loss of 0.3897",
+            18,
+            gate="AND",
+            hidden_sizes=(),
+        ),
+        claim("The plateau ends at step 2,185"),
+        claim("Learning rate 3: step 753", learning_rate=3.0),
+        claim("5: step 200", learning_rate=5.0),
+        claim("7: stuck\n  at 0.4774", learning_rate=7.0),
+        claim("50: bouncing", learning_rate=50.0),
+        claim("Seeds 5 and 19 at learning rate 1: stuck at 0.3466", seed=5),
+        claim("19 at learning rate 1: stuck at 0.3466", seed=19),
+        claim("at step 173\n  instead", activation="tanh"),
+        claim("relu at 42", activation="relu"),
+        claim("2 leaves the plateau at step 373", hidden_sizes=(10,)),
+        claim("3 at 998", hidden_sizes=(10,) * 2),
+        claim("4 at 5,188", hidden_sizes=(10,) * 3),
+        claim("deep net leaves at 410", gate="AND", hidden_sizes=(10,) * 3),
+        claim('initialisation "large": step 559', hidden_sizes=(10,) * 7, init="large"),
+        claim("With tanh:\n  step 122", hidden_sizes=(10,) * 7, activation="tanh"),
+    ],
+)
+def test_what_the_guide_says_to_drag_happens(words, step, settings):
+    assert words in (NOTEBOOKS / "teaching_guide.md").read_text(encoding="utf-8")
+    run = train(Settings(**settings))
+    last = words.split()[-1]
+    if step:
+        assert f"{run.loss_at(step):.4f}" in words
+        return
+    if re.search(r"stuck|bouncing", words):
+        assert run.verdict in re.sub(r"\s+", " ", words)
+    elif "." in last:
+        assert f"{run.final_loss:.4f}".startswith(last)
+    else:
+        assert f"{run.exit_step:,}" in words
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_the_guide_plans_both_lessons(name):
+    text = (NOTEBOOKS / "teaching_guide.md").read_text(encoding="utf-8")
+    title = read(NOTEBOOKS / name).cells[0].source.splitlines()[0]
+    section = text.partition(f"\n#{title}\n")[2].partition("\n## ")[0]
+    plan = re.findall(r"^\| [^|]* \| *(\d*) \| *(\d*) \|$", section, flags=re.M)
+    lessons = [
+        [int(minutes or 0) for minutes in lesson] for lesson in zip(*plan, strict=True)
+    ]
+    assert [sum(lesson[1:]) for lesson in lessons] == [lesson[0] for lesson in lessons]
+    assert [lesson[0] for lesson in lessons] == [45, 90]
+
+
+# The handout
+
+
+@pytest.fixture(scope="module")
+def handed_out(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("handout") / "course"
+    handout.main(folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_a_handout_is_the_notebook_without_its_solutions(name, handed_out):
+    ours = read(NOTEBOOKS / name).cells
+    theirs = read(handed_out / "notebooks" / name).cells
+    assert [cell.id for cell in theirs] == [cell.id for cell in ours]
+    solved = 0
+    for cell, given in zip(ours, theirs, strict=True):
+        if "<summary>Solution" not in cell.source:
+            continue
+        solved += 1
+        before, solution = re.split(r"<details>\s*<summary>Solution", cell.source)
+        assert given.source == before.strip()
+        assert "<summary>Hint" in given.source and solution not in given.source
+    exercises = sum(cell.id.startswith("exercise-") for cell in ours)
+    assert solved == exercises
+    assert exercises or name == COURSE[0]
+    assert "Solution" not in " ".join(cell.source for cell in theirs)
+
+
+@pytest.mark.long
+def test_a_handout_runs_where_it_is(handed_out):
+    nb = execute(handed_out / "notebooks" / COURSE[0])
+    check = next(cell for cell in nb.cells if cell.id == "check-all")
+    assert check.outputs[0].text.startswith("All is well")
+
+
+def test_a_second_handout_replaces_the_first(tmp_path):
+    stale = tmp_path / "course" / "notebooks" / "old.ipynb"
+    stale.parent.mkdir(parents=True)
+    stale.write_text("{}")
+    handout.main(tmp_path / "course")
+    assert not stale.exists()

@@ -1,0 +1,299 @@
+"""Which Pythons and systems the course accepts, and how it refuses the others."""
+
+import importlib.metadata
+import os
+import re
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from support.constraints import CONSTRAINTS
+from tools import check_python
+from tools.execute import COURSE, NOTEBOOKS, ROOT, read
+
+CHECK = ROOT / "tools" / "check_python.py"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+PIN = re.compile(r"^([\w.-]+)==", re.M)
+
+LINUX = {"system": "linux", "processor": "x86_64", "libc": ("glibc", "2.28")}
+WINDOWS = {"system": "win32", "processor": "AMD64", "build": "win-amd64"}
+MAC = {"system": "darwin", "processor": "arm64", "macos": "14.0", "kernel": "ARM64"}
+
+
+@pytest.fixture
+def problem(monkeypatch):
+    """What check_python says on the computer that is described."""
+
+    def problem(
+        version=(3, 13, 1),
+        system="linux",
+        processor="x86_64",
+        build="",
+        kernel="#1 SMP",
+        libc=("", ""),
+        macos="",
+        kind="CPython",
+        free_threaded=0,
+        bits=64,
+        environment=None,
+    ):
+        names = {"linux": "Linux", "win32": "Windows", "darwin": "Darwin"}
+        facts = SimpleNamespace(
+            platform=system,
+            version_info=(*version, "final", 0),
+            maxsize=2 ** (bits - 1) - 1,
+            executable="/bin/it",
+            prefix=environment or "/usr",
+            base_prefix="/usr",
+        )
+        functions = SimpleNamespace(
+            system=lambda: names.get(system, system),
+            machine=lambda: processor,
+            version=lambda: kernel,
+            libc_ver=lambda: libc,
+            mac_ver=lambda: (macos, ("", "", ""), ""),
+            python_implementation=lambda: kind,
+        )
+        configuration = SimpleNamespace(
+            get_platform=lambda: build,
+            get_config_var={"Py_GIL_DISABLED": free_threaded}.get,
+        )
+        monkeypatch.setattr(check_python, "sys", facts)
+        monkeypatch.setattr(check_python, "platform", functions)
+        monkeypatch.setattr(check_python, "sysconfig", configuration)
+        return check_python.problem()
+
+    return problem
+
+
+@pytest.mark.parametrize(
+    "version",
+    [(3, 11, 0), (3, 11, 14), (3, 12, 0), (3, 13, 9), (3, 14, 0), (3, 14, 2)],
+)
+@pytest.mark.parametrize(
+    "computer",
+    [
+        LINUX,
+        LINUX | {"libc": ("glibc", "2.41")},
+        MAC,
+        MAC | {"macos": "26.1"},
+        WINDOWS,
+        WINDOWS | {"processor": "ARM64"},  # which imitates x64
+    ],
+)
+def test_it_accepts(computer, version, problem):
+    assert problem(version, **computer) is None
+
+
+OLD = {"version": (3, 9, 1)}
+RANGE = "needs Python 3.11 to 3.14, but not 3.14.1"
+INSTALL = (
+    ": install such a Python, for example 3.13, and run make lab PYTHON=python3.13."
+)
+COMPUTER = "needs Linux on x86-64, Windows on x64 or macOS on Apple silicon"
+USE = ": use such a computer."
+
+
+@pytest.mark.parametrize(
+    ("computer", "needs", "here", "remedy"),
+    [
+        (LINUX | {"version": (2, 7, 18)}, RANGE, "Python 2.7.18", INSTALL),
+        (LINUX | {"version": (3, 10, 14)}, RANGE, "Python 3.10.14", INSTALL),
+        (LINUX | {"version": (3, 14, 1)}, RANGE, "Python 3.14.1", INSTALL),
+        (MAC | {"version": (3, 15, 0)}, RANGE, "Python 3.15.0", INSTALL),
+        (LINUX | {"version": (4, 0, 0)}, RANGE, "Python 4.0.0", INSTALL),
+        (
+            WINDOWS | {"version": (3, 15, 0)},
+            RANGE,
+            "Python 3.15.0",
+            ", for example 3.13, and start with py -3.13 as README.md says.",
+        ),
+        (
+            LINUX | {"version": (3, 15, 0), "environment": "/course/.venv"},
+            RANGE,
+            "Python 3.15.0",
+            ": remove the folder /course/.venv, install such a Python, for example",
+        ),
+        # Another Python would not help, so the computer is named first.
+        (LINUX | OLD | {"processor": "aarch64"}, COMPUTER, "Linux on aarch64", USE),
+        (LINUX | {"processor": "i686", "bits": 32}, COMPUTER, "Linux on i686", USE),
+        (MAC | {"processor": "x86_64", "kernel": "X86"}, COMPUTER, "Darwin on", USE),
+        (WINDOWS | {"build": "win-arm64"}, COMPUTER, "Windows on arm64", USE),
+        ({"system": "freebsd14"}, COMPUTER, "freebsd14 on x86_64", USE),
+        # linux2 is Python 2's name of Linux.
+        (
+            LINUX | {"system": "linux2", "version": (2, 7, 18)},
+            RANGE,
+            "Python 2.7.18",
+            INSTALL,
+        ),
+        (LINUX | {"bits": 32}, "needs a 64-bit Python", "a 32-bit one", INSTALL),
+        (
+            WINDOWS | {"bits": 32, "build": "win32"},
+            "needs a 64-bit Python",
+            "a 32-bit one",
+            "start with py -3.13",
+        ),
+        (
+            MAC | {"processor": "x86_64"},
+            "needs a Python for Apple silicon",
+            "one for Intel",
+            INSTALL,
+        ),
+        (
+            WINDOWS | {"build": "mingw_x86_64_ucrt"},
+            "needs a Python from python.org",
+            "one of MSYS2",
+            "start with py -3.13",
+        ),
+        (LINUX | {"kind": "PyPy"}, "the usual Python, CPython", "PyPy", INSTALL),
+        (LINUX | {"free_threaded": 1}, "the usual build", "a free-threaded", INSTALL),
+        (
+            LINUX | {"libc": ("glibc", "2.17")},
+            "needs Linux with glibc 2.28 or newer",
+            "one with glibc 2.17 ",
+            ": use such a Linux",
+        ),
+        (
+            LINUX | {"libc": ("", "")},
+            "needs Linux with glibc 2.28 or newer",
+            "one with another C library ",
+            ": use such a Linux",
+        ),
+        (
+            LINUX | {"libc": ("libc", "6")},
+            "needs Linux with glibc 2.28 or newer",
+            "one with libc 6 ",
+            ": use such a Linux",
+        ),
+        (MAC | {"macos": "13.7.1"}, "macOS 14 or newer", "macOS 13.7.1", "update"),
+    ],
+)
+def test_it_refuses_in_one_sentence(computer, needs, here, remedy, problem):
+    said = problem(**computer)
+    assert said.startswith("This course needs ") and needs in said
+    assert f", and this is {here}" in said and "(/bin/it): " in said
+    assert remedy in said
+    assert said.count(": ") == 1 and said.endswith(".") and "\n" not in said
+
+
+@pytest.mark.parametrize(
+    "version",
+    ["2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"],
+)
+def test_every_python_can_run_it(version):
+    """Those that pyenv has on this machine."""
+    found = sorted(PYENV.glob(f"{version}.*/bin/python"))
+    if not found:
+        pytest.skip(f"pyenv has no Python {version}")
+    result = subprocess.run([found[0], CHECK], capture_output=True, text=True)
+    full = tuple(map(int, found[0].parent.parent.name.split(".")))
+    assert result.stdout == ""
+    if check_python.OLDEST <= full < (3, 15) and full != check_python.EXCLUDED:
+        assert (result.returncode, result.stderr) == (0, "")
+    else:
+        assert result.returncode == 1
+        assert re.fullmatch(rf"This course .*Python {version}.*\.\n", result.stderr)
+
+
+def allows(requires, version):
+    """Whether a Requires-Python, such as >=3.11,!=3.14.1, allows a version."""
+    for clause in filter(None, requires.replace(" ", "").split(",")):
+        operator, number = re.fullmatch(r"(>=|!=|<)([\d.]+?)(?:\.\*)?", clause).groups()
+        number = tuple(map(int, number.split(".")))
+        equal = version[: len(number)] == number
+        if {">=": version < number, "!=": equal, "<": version >= number}[operator]:
+            return False
+    return True
+
+
+def test_it_accepts_the_versions_that_every_pin_allows(problem):
+    """Which files the registry has for them only a look there can tell."""
+    lists = [ROOT / "requirements.txt", ROOT / "tests/requirements.txt", CONSTRAINTS]
+    names = [n for path in lists for n in PIN.findall(path.read_text(encoding="utf-8"))]
+    assert len(names) > 100
+    requires = {
+        importlib.metadata.metadata(name)["Requires-Python"] or "" for name in names
+    }
+    for version in product([3], range(8, 15), range(25)):
+        allowed = all(allows(clauses, version) for clauses in requires)
+        assert (problem(version, **LINUX) is None) == allowed, version
+
+
+def test_the_readme_names_what_is_accepted():
+    oldest, newest, excluded, glibc, macos = map(
+        check_python.dotted,
+        [
+            check_python.OLDEST,
+            check_python.NEWEST,
+            check_python.EXCLUDED,
+            check_python.GLIBC,
+            check_python.MACOS,
+        ],
+    )
+    text = " ".join(README.split())
+    assert f"You need Python {oldest} to {newest} (not {excluded})" in text
+    assert f"Linux (x86-64, glibc {glibc} or newer)" in text
+    assert f"Windows (x64) or macOS {macos} or newer (Apple silicon)" in text
+
+
+def test_on_windows_the_readme_checks_before_pip():
+    block = re.search(r"PowerShell:\n\n```\n(.*?)```", README, re.S)[1]
+    py = f"py -{check_python.dotted(check_python.ADVISED)}"
+    first, second, *_ = block.splitlines()
+    assert first == (f"{py} tools\\check_python.py; if ($?) {{ {py} -m venv .venv }}")
+    assert second.startswith(r".venv\Scripts\python -m pip install ")
+
+
+# Notebook 00 asks it when a package is missing or broken.
+
+
+def said_by_notebook_00(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    namespace = {}
+    for cell in read(NOTEBOOKS / COURSE[0]).cells:
+        if cell.cell_type == "code" and re.match("imports|check-", cell.id):
+            exec(cell.source, namespace)
+    return capsys.readouterr().out
+
+
+@pytest.fixture
+def course(tmp_path):
+    """A folder with all that notebook 00 looks for, and a package that is missing."""
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "notebooks" / "mlplab").mkdir(parents=True)
+    (tmp_path / "requirements.txt").write_text("no-such-package==1.0\n")
+    (tmp_path / "tools" / CHECK.name).write_text(CHECK.read_text(encoding="utf-8"))
+    return tmp_path
+
+
+def test_notebook_00_asks_to_install_what_is_missing(course, monkeypatch, capsys):
+    said = said_by_notebook_00(course / "notebooks", monkeypatch, capsys)
+    assert "no-such-package is not installed, the course needs 1.0." in said
+    assert said.endswith("%pip install -r ../requirements.txt\n")
+
+
+def test_notebook_00_names_a_python_that_pip_cannot_serve(course, monkeypatch, capsys):
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "version_info", (3, 15, 0, "final", 0))
+        said = said_by_notebook_00(course / "notebooks", patch, capsys)
+    assert "no-such-package is not installed" in said
+    assert f"{RANGE}, and this is Python 3.15.0" in said and "%pip" not in said
+
+
+def test_notebook_00_does_without_it(course, monkeypatch, capsys):
+    """Where only the notebooks and the list of packages were handed on."""
+    (course / "tools" / CHECK.name).unlink()
+    said = said_by_notebook_00(course / "notebooks", monkeypatch, capsys)
+    assert said.endswith("%pip install -r ../requirements.txt\n")
+
+
+def test_notebook_00_notices_that_it_stands_alone(course, monkeypatch, capsys):
+    (course / "requirements.txt").unlink()
+    said = said_by_notebook_00(course / "notebooks", monkeypatch, capsys)
+    assert "This page stands alone" in said

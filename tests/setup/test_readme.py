@@ -1,0 +1,51 @@
+"""What the README says in tables: the map of the notebooks, what make bench printed.
+
+The map and notebook 00's are the same, and agree with the notebooks.
+"""
+
+import re
+
+from bench.__main__ import TABLES
+from tools.execute import COURSE, NOTEBOOKS, ROOT, read
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def table(text, column="Builds on"):
+    """The rows of the first table with this column, without links' targets."""
+    lines = text.split("\n")
+    start = next(i for i, line in enumerate(lines) if f"| {column} |" in line)
+    rows = []
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        plain = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", line)
+        rows.append([cell.strip() for cell in plain.strip("|").split("|")])
+    return rows
+
+
+def page(name):
+    return "\n".join(
+        cell.source for cell in read(NOTEBOOKS / name).cells if cell.cell_type != "code"
+    )
+
+
+def test_the_map_is_the_same_in_the_readme_and_in_notebook_00():
+    assert table(README) == table(page(COURSE[0]))
+
+
+def test_the_map_agrees_with_the_notebooks():
+    for name, row in zip(COURSE, table(page(COURSE[0])), strict=True):
+        opening = read(NOTEBOOKS / name).cells[0].source
+        assert opening.startswith(f"# {row[0]}\n"), name
+        assert f"About {row[2]} minutes" in opening, name
+
+
+def test_its_figures_are_those_that_make_bench_printed():
+    printed = TABLES.read_text(encoding="utf-8")
+    quantity = r"[\d.,]+ (?:ns|us|ms|s|x)\b"
+    for row in table(README, "The latter takes"):
+        figures = re.findall(quantity, " ".join(row))
+        assert len(figures) == 3, row
+        for figure in figures:
+            assert re.search(rf"(?<![\d.,]){re.escape(figure)}(?!\w)", printed), figure
