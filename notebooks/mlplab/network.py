@@ -22,9 +22,16 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from .compiling import compiled
-from .data import GATES, X, truth_table
-from .descent import ACTIVATIONS, training_loop
+from .data import GATES, X, require_one_of, truth_table
+from .descent import (
+    ACTIVATIONS,
+    NO_WARNINGS,
+    compiled,
+    exp_of_negatives,
+    logs_one_plus,
+    sigmoid,
+    training_loop,
+)
 
 INITS = ("pytorch", "xavier", "he", "large", "zeros", "equal")
 EQUAL_WEIGHT = 0.5  # every weight and bias of init="equal"
@@ -35,8 +42,6 @@ EXIT_LOSS = 0.5  # a run below it has left the plateau at ln 2
 SOLVED_LOSS = 0.1  # a solved run has a smaller loss than this
 UNDECIDED_MARGIN = 0.001  # probs closer to 0.5 than this decide nothing
 MERGED_MARGIN = 0.03  # probs this close count as equal in the "stuck" verdicts
-# Huge weights overflow on purpose, and a learner may let NumPy raise instead of warn.
-NO_WARNINGS = np.errstate(all="ignore")
 LOOK_AHEAD = 20  # further steps that tell bouncing from learning
 # Networks that a sweep trains in one loop. What bounds it is the fixed cost of each
 # inner loop over them, where compiled code first checks that no arrays overlap: with 16
@@ -60,7 +65,7 @@ class Settings:
 
     gate           a name in `data.GATES`
     hidden_sizes   units of each hidden layer; () is the single perceptron
-    activation     of the hidden layers: "sigmoid", "tanh", "relu" or "none"
+    activation     of the hidden layers, a name in `descent.ACTIVATIONS`: "sigmoid", ...
     init           "pytorch" (as `torch.manual_seed(seed)` and then `torch.nn.Linear`
                    for each layer in order), "xavier", "he" (both uniform, biases
                    zero), "large" (PyTorch's times 4), "zeros", "equal" (all 0.5)
@@ -80,29 +85,24 @@ class Settings:
     seed: int = 777
 
     def __post_init__(self):
-        for name, allowed in [
-            ("gate", GATES),
-            ("activation", ACTIVATIONS),
-            ("init", INITS),
-        ]:
-            value = getattr(self, name)
-            if not isinstance(value, str) or value not in allowed:
-                raise ValueError(
-                    f"{name} must be one of {', '.join(allowed)}, got {value!r}"
-                )
+        require_one_of("gate", self.gate, GATES)
+        require_one_of("activation", self.activation, ACTIVATIONS)
+        require_one_of("init", self.init, INITS)
         if not isinstance(self.hidden_sizes, tuple | list):
             raise TypeError(
                 "hidden_sizes must be a tuple of positive whole numbers such as (2,),"
                 f" got {self.hidden_sizes!r}"
             )
-        sizes = tuple(
-            _whole_number("each of hidden_sizes", size, 1) for size in self.hidden_sizes
-        )
-        object.__setattr__(self, "hidden_sizes", sizes)
-        object.__setattr__(self, "steps", _whole_number("steps", self.steps, 1))
-        object.__setattr__(self, "seed", _whole_number("seed", self.seed, 0, 2**63 - 1))
-        rate = _positive_number("learning_rate", self.learning_rate)
-        object.__setattr__(self, "learning_rate", rate)
+        held = {
+            "hidden_sizes": tuple(
+                _whole_number("each of hidden_sizes", n, 1) for n in self.hidden_sizes
+            ),
+            "learning_rate": _positive_number("learning_rate", self.learning_rate),
+            "steps": _whole_number("steps", self.steps, 1),
+            "seed": _whole_number("seed", self.seed, 0, 2**63 - 1),
+        }
+        for name, value in held.items():
+            object.__setattr__(self, name, value)
 
     @property
     def sizes(self):
@@ -115,7 +115,7 @@ class Settings:
         return len(self.hidden_sizes) + 1
 
 
-def _whole_number(name, value, low, high=None):
+def _whole_number(name, value, low, high=math.inf):
     try:
         if isinstance(value, bool | np.bool_):
             raise TypeError
@@ -124,7 +124,7 @@ def _whole_number(name, value, low, high=None):
         raise TypeError(f"{name} must be a whole number, got {value!r}") from None
     if number < low:
         raise ValueError(f"{name} must be at least {low}, got {number}")
-    if high is not None and number > high:
+    if number > high:
         raise ValueError(f"{name} must be at most {high}, got {number}")
     return number
 
@@ -196,13 +196,13 @@ def _uniform(shape, bound, generator):
     return (drawn.numpy().astype(np.float64) * (2 * bound) - bound).astype(np.float32)
 
 
-def _flat(weights):
+def flat(weights):
     """Return all weights as one vector: W1 row by row, b1, W2, b2, ..."""
     return np.concatenate([part.ravel() for layer in weights for part in layer])
 
 
-def _unflat(sizes, vectors):
-    """Undo `_flat` for vectors (n, ...): [(W1, b1), ...], further axes kept."""
+def unflat(sizes, vectors):
+    """Undo `flat` for vectors (n, ...): [(W1, b1), ...], further axes kept."""
     weights, start = [], 0
     for n_in, n_out in zip(sizes, sizes[1:], strict=False):
         W = vectors[start : start + n_in * n_out]
@@ -211,58 +211,6 @@ def _unflat(sizes, vectors):
         start += n_out
         weights.append((W.reshape(n_in, n_out, *vectors.shape[1:]), b))
     return weights
-
-
-def _exp(x):
-    """Return exp(x) for x <= 0, in float64: 2**n exp(r), and Taylor's series for r."""
-    x = np.maximum(x, -700)  # exp of it is 1e-304
-    n = np.rint(x / LN2)
-    r = x - n * LN2  # |r| <= ln(2) / 2, so the next term is below 1e-15
-    series = np.ones_like(r)
-    for k in range(12, 0, -1):  # in place, since new arrays take most of the time
-        series *= r
-        series *= 1 / k
-        series += 1
-    return np.ldexp(series, n.astype(np.int32))
-
-
-def _log_one_plus(t):
-    """Return log(1 + t) for t from 0 to 1, in float64: 2 artanh(s), with its series."""
-    s = t / (2 + t)  # at most 1/3
-    series = 0.0
-    for k in range(31, 0, -2):
-        series = series * s * s + 2 / k
-    return s * series
-
-
-@NO_WARNINGS
-def sigmoid(z):
-    """Return 1 / (1 + exp(-z)) in float64, without overflow for any z."""
-    t = _exp(-np.abs(z))
-    return np.where(np.greater_equal(z, 0), 1, t) / (1 + t)
-
-
-def _tanh(z):
-    t, q = _exp(-2 * np.abs(z)), z * z
-    small = z * (1 - q / 3 + q * q * (2 / 15))  # where 1 - t would cancel
-    return np.where(q < 1e-6, small, np.sign(z) * (1 - t) / (1 + t))
-
-
-def _activate(z, activation):
-    if activation == "sigmoid":
-        return sigmoid(z)
-    if activation == "tanh":
-        return _tanh(z)
-    return np.maximum(z, 0) if activation == "relu" else z
-
-
-def _slope(h, activation):
-    """Return the derivative of the activation, from its output h."""
-    if activation == "sigmoid":
-        return h * (1 - h)
-    if activation == "tanh":
-        return 1 - h * h
-    return (h > 0).astype(h.dtype) if activation == "relu" else np.ones_like(h)
 
 
 def _sum_of_products(left, right):
@@ -288,7 +236,7 @@ def forward(weights, activation, points):
     h, outputs = np.asarray(points, dtype=np.float64).T[:, :, None], []
     for layer, (W, b) in enumerate(weights, start=1):
         z = _sum_of_products(W[:, :, None], h[:, None]) + b[:, None]
-        h = z if layer == len(weights) else _activate(z, activation)
+        h = z if layer == len(weights) else ACTIVATIONS[activation].array(z)
         outputs.append(h)
     return outputs
 
@@ -300,7 +248,7 @@ def loss_of(logits, y):
     In the form that stays exact for large logits: max(z, 0) - z y + log(1 + exp(-|z|)),
     as in PyTorch's BCEWithLogitsLoss. The result has the shape (networks,).
     """
-    surprise = _log_one_plus(_exp(-np.abs(logits)))
+    surprise = logs_one_plus(exp_of_negatives(-np.abs(logits)))
     return (np.maximum(logits, 0) - logits * y + surprise).mean(axis=0)
 
 
@@ -325,11 +273,11 @@ def gradient_norms(weights, activation, gate):
         rows.append((_norm(h, axis=0) * _norm(dz, axis=0)).sum(axis=0))
         if layer > 0:
             dh = _sum_of_products(W.swapaxes(0, 1)[:, :, None], dz[:, None])
-            dz = dh * _slope(h, activation)
+            dz = dh * ACTIVATIONS[activation].slope(h)
     return np.stack(batch[::-1], axis=-1), np.stack(rows[::-1], axis=-1)
 
 
-def _descend(settings, vectors, learning_rates, steps, keep=()):
+def descend(settings, vectors, learning_rates, steps, keep=()):
     """Train networks side by side, (number of weights, networks), in place.
 
     Returns the losses before each update, (steps, networks), and the weights after the
@@ -340,7 +288,7 @@ def _descend(settings, vectors, learning_rates, steps, keep=()):
     _compiled_loops[vectors.shape[1]](
         vectors,
         np.array(settings.sizes),
-        ACTIVATIONS.index(settings.activation),
+        list(ACTIVATIONS).index(settings.activation),
         truth_table(settings.gate)[1].ravel(),
         np.array(learning_rates, dtype=np.float32),
         losses,
@@ -385,11 +333,11 @@ class Run:
     def weights_at(self, step):
         """Return [(W1, b1), ...] at the snapshot nearest to a step."""
         vector = self.snapshots[self._snapshot(step)].copy()  # the reader's own
-        return _unflat(self.settings.sizes, vector)
+        return unflat(self.settings.sizes, vector)
 
     def _outputs(self, step, points):
         vector = self.snapshots[self._snapshot(step)]
-        weights = _unflat(self.settings.sizes, vector[:, None])
+        weights = unflat(self.settings.sizes, vector[:, None])
         return forward(weights, self.settings.activation, points)
 
     @NO_WARNINGS
@@ -447,7 +395,7 @@ class Run:
     @functools.cached_property
     def _norms(self):
         side_by_side = np.ascontiguousarray(self.snapshots.T)
-        weights = _unflat(self.settings.sizes, side_by_side)
+        weights = unflat(self.settings.sizes, side_by_side)
         return gradient_norms(weights, self.settings.activation, self.settings.gate)
 
     @property
@@ -471,9 +419,9 @@ def train(settings):
     """Train a network and return its Run."""
     if not isinstance(settings, Settings):
         raise TypeError(f"settings must be a Settings, got {settings!r}")
-    vectors = _flat(initial_weights(settings))[:, None].copy()
+    vectors = flat(initial_weights(settings))[:, None].copy()
     keep = snapshot_steps(settings.steps)
-    losses, kept = _descend(
+    losses, kept = descend(
         settings, vectors, [settings.learning_rate], settings.steps, keep
     )
     return Run(settings, losses[:, 0], keep, kept[:, :, 0])
@@ -499,7 +447,7 @@ class _Outcomes(NamedTuple):
 def _outcomes(settings, vectors, learning_rates):
     """Judge n networks by their final weights (number of weights, n)."""
     y = truth_table(settings.gate)[1]
-    weights = _unflat(settings.sizes, vectors)
+    weights = unflat(settings.sizes, vectors)
     logits = forward(weights, settings.activation, X)[-1][0]  # (4, n)
     loss, probs = loss_of(logits, y), sigmoid(logits)
     correct = correct_rows(probs, y)
@@ -530,7 +478,7 @@ def _outcomes(settings, vectors, learning_rates):
 def _bounces(settings, vector, learning_rate):
     """Return whether the next steps lead the weights to and fro: far, and nowhere."""
     ahead = np.arange(LOOK_AHEAD + 1)
-    _, path = _descend(settings, vector.copy(), [learning_rate], LOOK_AHEAD, ahead)
+    _, path = descend(settings, vector.copy(), [learning_rate], LOOK_AHEAD, ahead)
     path = path[:, :, 0].astype(np.float64)  # (LOOK_AHEAD + 1, number of weights)
     walked = _norm(np.diff(path, axis=0), axis=1).sum()
     got = _norm(path[-1] - path[0], axis=0)
@@ -568,7 +516,7 @@ def sweep(settings, learning_rates, seeds):
     ]
 
     starts = {
-        seed: _flat(initial_weights(dataclasses.replace(settings, seed=seed)))
+        seed: flat(initial_weights(dataclasses.replace(settings, seed=seed)))
         for seed in set(seeds)
     }
     networks = SIDE_BY_SIDE if len(runs) >= FEWEST_SIDE_BY_SIDE else 1
@@ -578,7 +526,7 @@ def sweep(settings, learning_rates, seeds):
         filled = group + group[-1:] * (networks - len(group))
         vectors = np.stack([starts[run.seed] for run in filled], axis=1)
         rates = [run.learning_rate for run in filled]
-        _descend(settings, vectors, rates, settings.steps)
+        descend(settings, vectors, rates, settings.steps)
         return vectors[:, : len(group)]
 
     # threads, since the compiled loop runs outside Python's lock
