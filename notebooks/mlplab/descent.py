@@ -31,30 +31,22 @@ inlined = njit(inline="always")
 
 
 class _Notice(event.Listener):
-    """Says in the cell that Numba compiles, until it has compiled."""
+    """Says in the cell that Numba compiles, while it does."""
 
-    output = None
+    depth = 0  # compiling one function compiles those that it calls
 
     def on_start(self, event):
-        if self.output is None and get_ipython() is not None:
+        self.depth += 1
+        if self.depth == 1 and get_ipython() is not None:
             # Empty at first, and at last: so a notebook stores nothing of it, and
             # nbval, which ignores updates, compares nothing.
             self.output = display({}, raw=True, display_id=True)
             self.output.update({"text/plain": NOTICE}, raw=True)
 
     def on_end(self, event):
-        pass
-
-    def close(self):
-        if self.output is not None:
+        self.depth -= 1
+        if self.depth == 0 and get_ipython() is not None:
             self.output.update({}, raw=True)
-
-
-@contextlib.contextmanager
-def _notice():
-    notice = _Notice()
-    with contextlib.closing(notice), event.install_listener("numba:compile", notice):
-        yield
 
 
 def compiled(function):
@@ -65,7 +57,7 @@ def compiled(function):
     call that has to compile says so while it does.
     """
     # for the first call only; an iterator hands it to one of several threads
-    notices = iter([_notice()])
+    notices = iter([event.install_listener("numba:compile", _Notice())])
     chosen = in_memory = njit(**OPTIONS)(function)
     with contextlib.suppress(RuntimeError):  # no folder that Numba knows can be written
         chosen = njit(cache=True, **OPTIONS)(function)
@@ -86,7 +78,7 @@ def compiled(function):
 # In float32, a number at a time
 
 f32 = np.float32
-ZERO, HALF, ONE, TWO = f32(0), f32(0.5), f32(1), f32(2)
+ZERO, QUARTER, HALF, ONE, TWO = f32(0), f32(0.25), f32(0.5), f32(1), f32(2)
 
 # exp(x) = 2**n exp(r) with |r| <= ln(2) / 2: constants of expf in Moshier's Cephes.
 LOWEST = f32(-87)  # exp of it is about the smallest normal float32
@@ -96,8 +88,7 @@ E5, E6, E7 = f32(8.3334519073e-3), f32(1.3981999507e-3), f32(1.9875691500e-4)
 EXPONENT_BIAS, MANTISSA_BITS = np.int32(127), np.int32(23)
 
 # log(1 + t) = 2 artanh(s) with s = t / (2 + t): the odd powers' coefficients 2 / k.
-L1, L3, L5, L7 = f32(2), f32(2 / 3), f32(2 / 5), f32(2 / 7)
-L9, L11, L13, L15 = f32(2 / 9), f32(2 / 11), f32(2 / 13), f32(2 / 15)
+L1, L3, L5, L7, L9, L11, L13, L15 = (f32(2 / k) for k in range(1, 16, 2))
 
 # tanh(x) = x + x**3 p(x**2) below 0.625: constants of tanhf in Cephes.
 T3, T5, T7 = f32(-3.33332819422e-1), f32(1.33314422036e-1), f32(-5.37397155531e-2)
@@ -132,13 +123,23 @@ def sigmoid_from(z, t):
     return p if z >= ZERO else t * p
 
 
-def tanh_of_number(z):
-    """Return tanh(z), for z near 0 by a polynomial."""
+def sigmoid_f32(z):
+    """Return sigmoid(z)."""
+    return sigmoid_from(z, exp_of_negative(-abs(z)))
+
+
+def tanh_f32(z):
+    """Return the hyperbolic tangent, for z near 0 by a polynomial."""
     size, q = abs(z), z * z
     small = z + z * q * ((((T11 * q + T9) * q + T7) * q + T5) * q + T3)
     t = exp_of_negative(-TWO * size)
     large = (ONE - t) / (ONE + t)
     return small if size < TANH_SMALL else (large if z > ZERO else -large)
+
+
+def relu_f32(z):
+    """Return z where it is positive, else 0."""
+    return max(z, ZERO)
 
 
 # In float64, for arrays
@@ -160,15 +161,6 @@ def exp_of_negatives(x):
     return np.ldexp(series, n.astype(np.int32))
 
 
-def logs_one_plus(t):
-    """Return log(1 + t) for t from 0 to 1: 2 artanh(s), with its series."""
-    s = t / (2 + t)  # at most 1/3
-    series = 0.0
-    for k in range(31, 0, -2):
-        series = series * s * s + 2 / k
-    return s * series
-
-
 @NO_WARNINGS
 def sigmoid(z):
     """Return 1 / (1 + exp(-z)) in float64, without overflow for any z."""
@@ -183,32 +175,42 @@ def tanh(z):
     return np.where(q < 1e-6, small, np.sign(z) * (1 - t) / (1 + t))
 
 
+def relu(z):
+    """Return z where it is positive, else 0."""
+    return np.maximum(z, 0)
+
+
+@NO_WARNINGS
+def loss_of(logits, y):
+    """Return the binary cross-entropy of logits (4, networks) and y (4, 1).
+
+    In the form that stays exact for large logits: max(z, 0) - z y + log(1 + exp(-|z|)),
+    as in PyTorch's BCEWithLogitsLoss. The result has the shape (networks,).
+    """
+    t = exp_of_negatives(-np.abs(logits))
+    s = t / (2 + t)  # at most 1/3; log(1 + t) = 2 artanh(s), by its series
+    series = 0.0
+    for k in range(31, 0, -2):
+        series = series * s * s + 2 / k
+    return (np.maximum(logits, 0) - logits * y + s * series).mean(axis=0)
+
+
 # The activations
 
 
 class Activation(NamedTuple):
-    """What the course knows of an activation; a new one is an entry in ACTIVATIONS."""
+    """What the course knows of an activation. A new one is one more in ACTIVATIONS."""
 
-    number: Callable  # h of a preactivation z in float32; Numba compiles it
-    array: Callable  # h of an array of them in float64
-    slope: Callable  # the derivative, from the output h; of both
+    f32: Callable  # its output h for a number z in float32; Numba compiles it
+    array: Callable  # the same for an array in float64
+    slope: Callable  # its derivative, from the output h; for both
     module: str  # its name in torch.nn
 
 
 ACTIVATIONS = {
-    "sigmoid": Activation(
-        number=lambda z: sigmoid_from(z, exp_of_negative(-abs(z))),
-        array=sigmoid,
-        slope=lambda h: h * (ONE - h),
-        module="Sigmoid",
-    ),
-    "tanh": Activation(tanh_of_number, tanh, lambda h: ONE - h * h, "Tanh"),
-    "relu": Activation(
-        number=lambda z: max(z, ZERO),
-        array=lambda z: np.maximum(z, 0),
-        slope=lambda h: f32(h > ZERO),
-        module="ReLU",
-    ),
+    "sigmoid": Activation(sigmoid_f32, sigmoid, lambda h: h * (ONE - h), "Sigmoid"),
+    "tanh": Activation(tanh_f32, tanh, lambda h: ONE - h * h, "Tanh"),
+    "relu": Activation(relu_f32, relu, lambda h: f32(h > ZERO), "ReLU"),
     "none": Activation(lambda z: z, lambda z: z, lambda h: ONE, "Identity"),
 }
 
@@ -238,8 +240,8 @@ def _for_each(change):
 
 
 def _activating(activation):
-    number = inlined(activation.number)
-    return lambda z, _: number(z)
+    value = inlined(activation.f32)
+    return lambda z, _: value(z)
 
 
 def _multiplying(activation):
@@ -275,7 +277,6 @@ def training_loop(networks):
         dz = np.empty_like(h)
         for row in range(4):
             h[0, row], h[1, row] = f32(row // 2), f32(row % 2)
-        mean = ONE / f32(4)
         next_kept = 0
 
         for step in range(steps):
@@ -291,16 +292,15 @@ def training_loop(networks):
                 for j in range(n_out):
                     z, bias = h[out + j], weights[b + j]
                     for k in range(networks):
-                        z[0, k] = z[1, k] = z[2, k] = z[3, k] = bias[k]
+                        for row in range(4):
+                            z[row, k] = bias[k]
                 for i in range(n_in):
                     x = h[first + i]
                     for j in range(n_out):
                         z, W = h[out + j], weights[w + i * n_out + j]
                         for k in range(networks):
-                            z[0, k] += x[0, k] * W[k]
-                            z[1, k] += x[1, k] * W[k]
-                            z[2, k] += x[2, k] * W[k]
-                            z[3, k] += x[3, k] * W[k]
+                            for row in range(4):
+                                z[row, k] += x[row, k] * W[k]
                 if layer < layers - 1:
                     z = h[out : out + n_out].reshape(-1)
                     activate_all(activation, z, z)
@@ -313,8 +313,8 @@ def training_loop(networks):
                 for k in range(networks):
                     t = exp_of_negative(-abs(z[k]))
                     loss = max(z[k], ZERO) - z[k] * y[row] + log_one_plus(t)
-                    losses[step, k] += loss * mean
-                    d[k] = (sigmoid_from(z[k], t) - y[row]) * mean
+                    losses[step, k] += loss * QUARTER
+                    d[k] = (sigmoid_from(z[k], t) - y[row]) * QUARTER
 
             # backward and update: dW = h.T @ dz, and dh = dz @ W.T with W as it was
             for layer in range(layers - 1, -1, -1):
@@ -332,10 +332,8 @@ def training_loop(networks):
                         x, dh = h[first + i], dz[first + i]
                         W = weights[w + i * n_out + j]
                         for k in range(networks):
-                            dh[0, k] += d[0, k] * W[k]
-                            dh[1, k] += d[1, k] * W[k]
-                            dh[2, k] += d[2, k] * W[k]
-                            dh[3, k] += d[3, k] * W[k]
+                            for row in range(4):
+                                dh[row, k] += d[row, k] * W[k]
                             dW0, dW1 = x[0, k] * d[0, k], x[1, k] * d[1, k]
                             dW2, dW3 = x[2, k] * d[2, k], x[3, k] * d[3, k]
                             dW = (dW0 + dW1) + (dW2 + dW3)

@@ -14,24 +14,16 @@ import dataclasses
 import functools
 import math
 import numbers
-import operator
-import os
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import NamedTuple
 
+import numba
 import numpy as np
 import torch
 
 from .data import GATES, X, require_one_of, truth_table
-from .descent import (
-    ACTIVATIONS,
-    NO_WARNINGS,
-    compiled,
-    exp_of_negatives,
-    logs_one_plus,
-    sigmoid,
-    training_loop,
-)
+from .descent import ACTIVATIONS, NO_WARNINGS, compiled, loss_of, sigmoid, training_loop
 
 INITS = ("pytorch", "xavier", "he", "large", "zeros", "equal")
 EQUAL_WEIGHT = 0.5  # every weight and bias of init="equal"
@@ -116,12 +108,9 @@ class Settings:
 
 
 def _whole_number(name, value, low, high=math.inf):
-    try:
-        if isinstance(value, bool | np.bool_):
-            raise TypeError
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be a whole number, got {value!r}") from None
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    number = int(value)
     if number < low:
         raise ValueError(f"{name} must be at least {low}, got {number}")
     if number > high:
@@ -132,11 +121,9 @@ def _whole_number(name, value, low, high=math.inf):
 def _positive_number(name, value):
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name} must be a positive number, got {value!r}")
-    try:
-        with np.errstate(all="ignore"):
-            held = np.float32(value)  # the loop computes in float32
-    except OverflowError:  # an integer beyond float64
-        held = math.inf
+    with np.errstate(all="ignore"):
+        # the loop computes in float32; float64 cannot hold every integer
+        held = np.float32(min(value, 1e300))
     if not 0 < held < math.inf:
         allowed = "a positive number" if not value > 0 else "a number float32 can hold"
         raise ValueError(f"{name} must be {allowed}, got {value}")
@@ -166,21 +153,18 @@ def initial_weights(settings):
     """
     generator = torch.Generator("cpu").manual_seed(settings.seed)
     weights = []
-    for n_in, n_out in zip(settings.sizes, settings.sizes[1:], strict=False):
+    for n_in, n_out in pairwise(settings.sizes):
+        W, b = np.zeros((n_out, n_in), np.float32), np.zeros(n_out, np.float32)
         if settings.init in ("pytorch", "large"):  # what torch.nn.Linear does
             bound = 1 / math.sqrt(n_in)
-            W = _uniform((n_out, n_in), bound, generator)
-            b = _uniform(n_out, bound, generator)
-            if settings.init == "large":
-                W, b = LARGE_FACTOR * W, LARGE_FACTOR * b
+            W, b = (_uniform(part.shape, bound, generator) for part in (W, b))
         elif settings.init in ("xavier", "he"):
             units = (n_in + n_out) / 2 if settings.init == "xavier" else n_in / 2
-            W = _uniform((n_out, n_in), math.sqrt(3 / units), generator)
-            b = np.zeros(n_out, dtype=np.float32)
-        else:
-            value = EQUAL_WEIGHT if settings.init == "equal" else 0.0
-            W = np.full((n_out, n_in), value, dtype=np.float32)
-            b = np.full(n_out, value, dtype=np.float32)
+            W = _uniform(W.shape, math.sqrt(3 / units), generator)
+        elif settings.init == "equal":
+            W[:] = b[:] = EQUAL_WEIGHT
+        if settings.init == "large":
+            W, b = LARGE_FACTOR * W, LARGE_FACTOR * b
         weights.append((W.T.copy(), b))
     return weights
 
@@ -202,14 +186,11 @@ def flat(weights):
 
 
 def unflat(sizes, vectors):
-    """Undo `flat` for vectors (n, ...): [(W1, b1), ...], further axes kept."""
-    weights, start = [], 0
-    for n_in, n_out in zip(sizes, sizes[1:], strict=False):
-        W = vectors[start : start + n_in * n_out]
-        start += n_in * n_out
-        b = vectors[start : start + n_out]
-        start += n_out
-        weights.append((W.reshape(n_in, n_out, *vectors.shape[1:]), b))
+    """Undo `flat` for vectors (n, ...): [(W1, b1), ...], views, further axes kept."""
+    weights = []
+    for n_in, n_out in pairwise(sizes):
+        W, b, vectors = np.split(vectors, [n_in * n_out, (n_in + 1) * n_out])
+        weights.append((W.reshape(n_in, n_out, *W.shape[1:]), b))
     return weights
 
 
@@ -242,17 +223,6 @@ def forward(weights, activation, points):
 
 
 @NO_WARNINGS
-def loss_of(logits, y):
-    """Return the binary cross-entropy of logits (4, networks) and y (4, 1).
-
-    In the form that stays exact for large logits: max(z, 0) - z y + log(1 + exp(-|z|)),
-    as in PyTorch's BCEWithLogitsLoss. The result has the shape (networks,).
-    """
-    surprise = logs_one_plus(exp_of_negatives(-np.abs(logits)))
-    return (np.maximum(logits, 0) - logits * y + surprise).mean(axis=0)
-
-
-@NO_WARNINGS
 def gradient_norms(weights, activation, gate):
     """Return the L2 norm of each layer's weight gradient, for the batch and by rows.
 
@@ -277,24 +247,24 @@ def gradient_norms(weights, activation, gate):
     return np.stack(batch[::-1], axis=-1), np.stack(rows[::-1], axis=-1)
 
 
-def descend(settings, vectors, learning_rates, steps, keep=()):
-    """Train networks side by side, (number of weights, networks), in place.
+def descend(settings, vectors, learning_rates, keep=()):
+    """Train networks side by side, each a column of `vectors`, in place.
 
-    Returns the losses before each update, (steps, networks), and the weights after the
-    numbers of updates that `keep` lists in order, (len(keep), *vectors.shape).
+    vectors         (number of weights, networks) float32, in the order of `flat`; 1 or
+                    SIDE_BY_SIDE networks
+    learning_rates  one for each; `settings` gives the rest but for the start
+    keep            ascending: after how many updates the weights are kept
+
+    Returns the losses before each update, (steps, networks), and the weights that were
+    kept, (len(keep), *vectors.shape).
     """
-    losses = np.empty((steps, vectors.shape[1]), dtype=np.float32)
+    losses = np.empty((settings.steps, vectors.shape[1]), dtype=np.float32)
     kept = np.empty((len(keep), *vectors.shape), dtype=np.float32)
-    _compiled_loops[vectors.shape[1]](
-        vectors,
-        np.array(settings.sizes),
-        list(ACTIVATIONS).index(settings.activation),
-        truth_table(settings.gate)[1].ravel(),
-        np.array(learning_rates, dtype=np.float32),
-        losses,
-        np.array(keep, dtype=np.int64),
-        kept,
-    )
+    activation = list(ACTIVATIONS).index(settings.activation)
+    y = truth_table(settings.gate)[1].ravel()
+    rates, keep = np.array(learning_rates, np.float32), np.array(keep, np.int64)
+    loop = _compiled_loops[vectors.shape[1]]
+    loop(vectors, np.array(settings.sizes), activation, y, rates, losses, keep, kept)
     return losses, kept
 
 
@@ -356,10 +326,8 @@ class Run:
 
     def loss_at(self, step):
         """Return the loss of the weights at the snapshot nearest to a step."""
-        step = self.snapshot_steps[self._snapshot(step)]
-        return (
-            self.final_loss if step == self.settings.steps else float(self.loss[step])
-        )
+        at = self.snapshot_steps[self._snapshot(step)]
+        return self.final_loss if at == self.settings.steps else float(self.loss[at])
 
     @property
     def exit_step(self):
@@ -368,9 +336,8 @@ class Run:
 
     @functools.cached_property
     def _outcome(self):
-        return _outcomes(
-            self.settings, self.snapshots[-1:].T, [self.settings.learning_rate]
-        )
+        rates = [self.settings.learning_rate]
+        return _outcomes(self.settings, self.snapshots[-1:].T, rates)
 
     @property
     def final_loss(self):
@@ -394,8 +361,7 @@ class Run:
 
     @functools.cached_property
     def _norms(self):
-        side_by_side = np.ascontiguousarray(self.snapshots.T)
-        weights = unflat(self.settings.sizes, side_by_side)
+        weights = unflat(self.settings.sizes, np.ascontiguousarray(self.snapshots.T))
         return gradient_norms(weights, self.settings.activation, self.settings.gate)
 
     @property
@@ -421,9 +387,7 @@ def train(settings):
         raise TypeError(f"settings must be a Settings, got {settings!r}")
     vectors = flat(initial_weights(settings))[:, None].copy()
     keep = snapshot_steps(settings.steps)
-    losses, kept = descend(
-        settings, vectors, [settings.learning_rate], settings.steps, keep
-    )
+    losses, kept = descend(settings, vectors, [settings.learning_rate], keep)
     return Run(settings, losses[:, 0], keep, kept[:, :, 0])
 
 
@@ -477,8 +441,9 @@ def _outcomes(settings, vectors, learning_rates):
 @NO_WARNINGS
 def _bounces(settings, vector, learning_rate):
     """Return whether the next steps lead the weights to and fro: far, and nowhere."""
-    ahead = np.arange(LOOK_AHEAD + 1)
-    _, path = descend(settings, vector.copy(), [learning_rate], LOOK_AHEAD, ahead)
+    ahead = dataclasses.replace(settings, steps=LOOK_AHEAD)
+    keep = np.arange(LOOK_AHEAD + 1)
+    _, path = descend(ahead, vector.copy(), [learning_rate], keep)
     path = path[:, :, 0].astype(np.float64)  # (LOOK_AHEAD + 1, number of weights)
     walked = _norm(np.diff(path, axis=0), axis=1).sum()
     got = _norm(path[-1] - path[0], axis=0)
@@ -491,13 +456,6 @@ class Sweep(NamedTuple):
     solved: np.ndarray  # bool
     final_loss: np.ndarray
     verdict: np.ndarray  # str, of VERDICTS
-
-
-def _cores():
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # Linux
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def sweep(settings, learning_rates, seeds):
@@ -514,11 +472,8 @@ def sweep(settings, learning_rates, seeds):
         for seed in seeds
         for rate in learning_rates
     ]
-
-    starts = {
-        seed: flat(initial_weights(dataclasses.replace(settings, seed=seed)))
-        for seed in set(seeds)
-    }
+    of_each_seed = runs[:: len(learning_rates)]
+    starts = {run.seed: flat(initial_weights(run)) for run in of_each_seed}
     networks = SIDE_BY_SIDE if len(runs) >= FEWEST_SIDE_BY_SIDE else 1
     groups = [runs[i : i + networks] for i in range(0, len(runs), networks)]
 
@@ -526,19 +481,15 @@ def sweep(settings, learning_rates, seeds):
         filled = group + group[-1:] * (networks - len(group))
         vectors = np.stack([starts[run.seed] for run in filled], axis=1)
         rates = [run.learning_rate for run in filled]
-        descend(settings, vectors, rates, settings.steps)
+        descend(settings, vectors, rates)
         return vectors[:, : len(group)]
 
     # threads, since the compiled loop runs outside Python's lock
-    pool = ThreadPoolExecutor(_cores())
+    pool = ThreadPoolExecutor(numba.config.NUMBA_NUM_THREADS)
     try:
         vectors = np.concatenate(list(pool.map(final_weights, groups)), axis=1)
     finally:  # where the reader interrupts, the groups not yet begun are dropped
         pool.shutdown(cancel_futures=True)
     outcome = _outcomes(settings, vectors, [run.learning_rate for run in runs])
-    shape = (len(seeds), len(learning_rates))
-    return Sweep(
-        (outcome.verdict == "solved").reshape(shape),
-        outcome.loss.reshape(shape),
-        outcome.verdict.reshape(shape),
-    )
+    parts = outcome.verdict == "solved", outcome.loss, outcome.verdict
+    return Sweep(*(part.reshape(len(seeds), len(learning_rates)) for part in parts))
