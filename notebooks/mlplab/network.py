@@ -442,8 +442,7 @@ def _outcomes(settings, vectors, learning_rates):
 def _bounces(settings, vector, learning_rate):
     """Return whether the next steps lead the weights to and fro: far, and nowhere."""
     ahead = dataclasses.replace(settings, steps=LOOK_AHEAD)
-    keep = np.arange(LOOK_AHEAD + 1)
-    _, path = descend(ahead, vector.copy(), [learning_rate], keep)
+    _, path = descend(ahead, vector.copy(), [learning_rate], range(LOOK_AHEAD + 1))
     path = path[:, :, 0].astype(np.float64)  # (LOOK_AHEAD + 1, number of weights)
     walked = _norm(np.diff(path, axis=0), axis=1).sum()
     got = _norm(path[-1] - path[0], axis=0)
@@ -472,8 +471,7 @@ def sweep(settings, learning_rates, seeds):
         for seed in seeds
         for rate in learning_rates
     ]
-    of_each_seed = runs[:: len(learning_rates)]
-    starts = {run.seed: flat(initial_weights(run)) for run in of_each_seed}
+    starts = {r.seed: flat(initial_weights(r)) for r in runs[:: len(learning_rates)]}
     networks = SIDE_BY_SIDE if len(runs) >= FEWEST_SIDE_BY_SIDE else 1
     groups = [runs[i : i + networks] for i in range(0, len(runs), networks)]
 

@@ -31,9 +31,8 @@ from .network import LN2, UNDECIDED_MARGIN, VERDICTS
 # and in grey; marker shapes say the same.
 BLUE, ORANGE, INK, FAINT = "#0072B2", "#D55E00", "#222222", "#999999"
 CLASS_COLOURS, CLASS_MARKERS = (BLUE, ORANGE), ("o", "s")
-PROBS_CMAP = LinearSegmentedColormap.from_list(
-    "probs", ["#6BAED6", "#F7F7F7", "#F4A06B"]
-)
+PROBS_COLOURS = ["#6BAED6", "#F7F7F7", "#F4A06B"]
+PROBS_CMAP = LinearSegmentedColormap.from_list("probs", PROBS_COLOURS)
 LAYER_CMAP = colormaps["viridis"]
 COLOURS = ["#009E73", "#E8E8E8", "#56B4E9", "#0072B2", "#F0E442", "#D55E00", "#222222"]
 VERDICT_COLOURS = dict(zip(VERDICTS, COLOURS, strict=True))
@@ -321,8 +320,7 @@ class OutcomeMap:
         codes = np.vectorize(VERDICTS.index)(verdicts)
         self.ax.clear()
         colours = ListedColormap(list(VERDICT_COLOURS.values()))
-        last = len(VERDICTS) - 1
-        self.ax.imshow(codes, colours, vmin=-0.5, vmax=last + 0.5, aspect="auto")
+        self.ax.imshow(codes, colours, vmin=0, vmax=len(VERDICTS) - 1, aspect="auto")
         for (row, column), verdict in np.ndenumerate(verdicts):
             colour = "white" if verdict in DARK_VERDICTS else INK
             letter = VERDICT_LETTERS[verdict]
