@@ -1,9 +1,9 @@
 """A complete PyTorch script for any settings: what the trainer computes, in PyTorch."""
 
 from .data import GATES
+from .descent import ACTIVATIONS
 from .network import EQUAL_WEIGHT, LARGE_FACTOR
 
-MODULES = {"sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "ReLU", "none": "Identity"}
 CHAOTIC_RATE = 3  # above it, rounding can change the outcome of a long run
 
 # What follows the making of the layers, for each initialisation but PyTorch's own.
@@ -31,7 +31,7 @@ def pytorch_code(settings):
     parts = []
     for n_in, n_out in zip(settings.sizes, settings.sizes[1:], strict=False):
         parts.append(f"torch.nn.Linear({n_in}, {n_out}),")
-        parts.append(f"torch.nn.{MODULES[settings.activation]}(),")
+        parts.append(f"torch.nn.{ACTIVATIONS[settings.activation].module}(),")
     layers = "\n    ".join(parts[:-1])
     rows = ", ".join(f"[{float(value)}]" for value in GATES[settings.gate])
     init = ""

@@ -39,8 +39,7 @@ PROGRAMS = {
 # may import any but the explorers, which nothing imports.
 ALLOWED_SIBLINGS = {
     "data": set(),
-    "network": {"data", "compiling", "descent"},
-    "compiling": set(),
+    "network": {"data", "descent"},
     "descent": set(),
     "plots": {"data", "network"},
 }
