@@ -92,8 +92,8 @@ class TrainingExplorer(RunExplorer):
 
     def below(self):
         """Return the buttons to keep a run, and to see the run as PyTorch code."""
-        keep = button("Keep this run to compare", self._keep)
-        drop = button("Forget the kept run", self._drop)
+        keep = button("Keep this run to compare", lambda: self._keep(self.state.run))
+        drop = button("Forget the kept run", lambda: self._keep(None))
         label = "Show the PyTorch code"
         self.code_shown = widgets.ToggleButton(
             description=label, tooltip=label, layout=widgets.Layout(width="auto")
@@ -102,12 +102,8 @@ class TrainingExplorer(RunExplorer):
         self.code = widgets.HTML()
         return [widgets.HBox([keep, drop, self.code_shown]), self.code]
 
-    def _keep(self):
-        self.kept = self.state.run
-        self.update()
-
-    def _drop(self):
-        self.kept = None
+    def _keep(self, run):
+        self.kept = run
         self.update()
 
     def compute(self, **values):
