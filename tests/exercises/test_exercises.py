@@ -1,18 +1,15 @@
 """Every exercise and every quiz: solvable, checked, harmless, and noted when solved."""
 
 import ast
-import contextlib
 import copy
 import html
 import importlib
 import inspect
-import io
 import json
 import re
 import shutil
 import sys
 import types
-import warnings
 from functools import cache
 
 import ipywidgets as widgets
@@ -26,6 +23,7 @@ from exercises import board, checking, progress, quiz
 from exercises.board import Progress
 from exercises.progress import FILE_VARIABLE, progress_file, record, solved
 from exercises.quiz import Quiz
+from support.cases import said
 from support.rules import imported_names, without_code
 from support.shown import shown
 from support.stored import assert_stored
@@ -272,25 +270,17 @@ values = plain | parts | parts.map(tuple)
 anything = values | values.map(giving)
 
 
-def said(check, answers):
-    """What a check prints; it must not raise, nor warn."""
-    text = io.StringIO()
-    with (
-        contextlib.redirect_stdout(text),
-        contextlib.redirect_stderr(text),
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("always")
-        warnings.showwarning = lambda message, *_: print("warning:", message)
-        check(*answers)
-    return text.getvalue()
-
-
 ALL_CHECKS = {
     f"{name[:2]} {function}": check
     for name in LESSONS
     for function, check in checks_in(judges_of(name)).items()
 }
+
+
+def parameters(check):
+    return inspect.signature(check).parameters
+
+
 each_check = pytest.mark.parametrize("check", ALL_CHECKS.values(), ids=ALL_CHECKS)
 ONE_LINE = re.compile(r"(Not tried yet: |Not yet: |Correct\. ).+\n")
 
@@ -299,26 +289,36 @@ ONE_LINE = re.compile(r"(Not tried yet: |Not yet: |Correct\. ).+\n")
 @given(data=st.data())
 @settings(max_examples=EXAMPLES)
 def test_no_answer_raises_and_each_gets_one_line(check, data):
-    count = len(inspect.signature(check).parameters)
+    count = len(parameters(check))
     answers = data.draw(st.lists(anything, min_size=count, max_size=count))
-    text = said(check, answers)
+    text = said(check, *answers)
     assert ONE_LINE.fullmatch(text) and len(text.splitlines()) == 1, text
     text.encode()
 
 
 @each_check
 def test_each_odd_object_gets_one_line(check):
-    count = len(inspect.signature(check).parameters)
+    count = len(parameters(check))
     for answer in OBJECTS:
         for given_answer in (answer, giving(answer), giving((answer, answer))):
-            text = said(check, [given_answer] * count)
+            text = said(check, *[given_answer] * count)
             assert ONE_LINE.fullmatch(text) and len(text.splitlines()) == 1, text
 
 
 @each_check
 def test_a_wrong_number_of_answers_gets_one_line(check):
     for answers in ([], [1] * 9):
-        assert ONE_LINE.fullmatch(said(check, answers))
+        assert ONE_LINE.fullmatch(said(check, *answers))
+
+
+@pytest.mark.parametrize(
+    "check",
+    [check for check in ALL_CHECKS.values() if "function" in parameters(check)],
+    ids=lambda check: check.exercise,
+)
+def test_what_is_no_function_is_said_to_be_none(check):
+    for answer in (None, 3, "zero_grad", torch.ones(2, 2)):
+        assert "should be a function, got" in said(check, answer)
 
 
 @checking.exercise("an exercise of the tests", todo="do it.")
@@ -329,11 +329,11 @@ def returns_two(function):
 
 
 def test_the_verdicts():
-    assert said(returns_two, [...]) == "Not tried yet: do it.\n"
-    assert said(returns_two, [lambda: ...]) == "Not tried yet: do it.\n"
-    assert said(returns_two, [lambda: (2, [...])]) == "Not tried yet: do it.\n"
-    assert said(returns_two, [lambda: 3]) == "Not yet: it is not 2\n"
-    assert said(returns_two, [lambda: 2]) == "Correct. It is 2.\n"
+    assert said(returns_two, ...) == "Not tried yet: do it.\n"
+    assert said(returns_two, lambda: ...) == "Not tried yet: do it.\n"
+    assert said(returns_two, lambda: (2, [...])) == "Not tried yet: do it.\n"
+    assert said(returns_two, lambda: 3) == "Not yet: it is not 2\n"
+    assert said(returns_two, lambda: 2) == "Correct. It is 2.\n"
 
 
 @pytest.mark.parametrize("wrong", [True, False])
@@ -345,8 +345,8 @@ def test_a_judge_that_says_more_than_a_line_gets_one(wrong):
         return "It\nis."
 
     verdict = "Not yet: not quite" if wrong else "Correct. It is."
-    assert said(judge, [1]) == f"{verdict}\n"
-    assert said(judge, [...]) == "Not tried yet: do it.\n"
+    assert said(judge, 1) == f"{verdict}\n"
+    assert said(judge, ...) == "Not tried yet: do it.\n"
 
 
 @pytest.mark.parametrize(
@@ -407,56 +407,35 @@ def test_a_comparison_names_the_mistake(value, message):
     assert ("the numbers are right" in str(wrong.value)) == ("(the" in message)
 
 
-def for_ever():
-    while True:
-        pass
-
-
-def for_ever_with_except():
-    while True:
-        try:
-            raise ValueError
-        except Exception:
-            continue
-
-
-def for_ever_with_bare_except():
-    number = 0
-    while True:
-        try:
-            number += 1
-        except:  # noqa: E722
-            continue
-
-
-def for_ever_in_a_call():
-    return sum(1 for _ in iter(int, 1))
-
-
 @pytest.mark.parametrize(
-    "function",
-    [for_ever, for_ever_with_except, for_ever_with_bare_except, for_ever_in_a_call],
+    "loop",
+    [
+        "while True: pass",
+        "while True:\n  try: raise ValueError\n  except Exception: continue",
+        "while True:\n  try: number = 1\n  except: continue",
+        "sum(1 for _ in iter(int, 1))",
+    ],
 )
-def test_an_endless_loop_is_stopped(function, monkeypatch):
+def test_an_endless_loop_is_stopped(loop, monkeypatch):
     monkeypatch.setattr(checking, "SECONDS", 0.2)
-    assert said(returns_two, [function]) == (
+    assert said(returns_two, lambda: exec(loop)) == (
         "Not yet: your code ran longer than 0.2 s. Does a loop never end?\n"
     )
-    assert said(returns_two, [lambda: 2]) == "Correct. It is 2.\n"
+    assert said(returns_two, lambda: 2) == "Correct. It is 2.\n"
 
 
 def test_stopping_never_comes_too_late(monkeypatch):
     """Where a function ends just in time, nothing is raised after the check."""
     monkeypatch.setattr(checking, "SECONDS", 0)
     for loops in range(300):
-        text = said(returns_two, [lambda loops=loops: 2 + 0 * sum(range(loops * 50))])
+        text = said(returns_two, lambda loops=loops: 2 + 0 * sum(range(loops * 50)))
         assert ONE_LINE.fullmatch(text)
     assert sum(1 for _ in range(100_000)) == 100_000
 
 
 def test_an_interrupt_by_the_reader_goes_through():
     with pytest.raises(KeyboardInterrupt):
-        said(returns_two, [raising(KeyboardInterrupt())])
+        said(returns_two, raising(KeyboardInterrupt()))
 
 
 # Progress
@@ -471,10 +450,10 @@ def test_what_is_solved_is_noted_once(kept):
 
 
 def test_only_correct_answers_are_noted():
-    said(returns_two, [lambda: 3])
-    said(returns_two, [...])
+    said(returns_two, lambda: 3)
+    said(returns_two, ...)
     assert solved() == (set(), "")
-    said(returns_two, [lambda: 2])
+    said(returns_two, lambda: 2)
     assert solved() == ({returns_two.exercise}, "")
 
 
@@ -493,7 +472,7 @@ def live(shown):
 def test_a_damaged_file_is_reported_and_left_alone(content, kept):
     kept.parent.mkdir()
     kept.write_bytes(content)
-    text = said(returns_two, [lambda: 2])
+    text = said(returns_two, lambda: 2)
     assert text.startswith("Correct. It is 2. (The progress file ")
     assert str(kept) in text and "Delete it to start anew" in text
     assert len(text.splitlines()) == 1
@@ -524,7 +503,7 @@ def in_place_of_the_new_file(kept):
 )
 def test_where_nothing_can_be_written_it_is_said(hinder, words, kept):
     hinder(kept)
-    text = said(returns_two, [lambda: 2])
+    text = said(returns_two, lambda: 2)
     assert text.startswith("Correct. It is 2. (") and words in text
     assert str(kept) in text
     assert str(kept) in live(Progress())
@@ -535,7 +514,7 @@ def test_without_a_home_folder_it_is_said(monkeypatch):
     monkeypatch.delenv(FILE_VARIABLE)
     monkeypatch.delenv("HOME", raising=False)
     monkeypatch.setattr(pwd, "getpwuid", raising(KeyError()))
-    text = said(returns_two, [lambda: 2])
+    text = said(returns_two, lambda: 2)
     assert text == f"Correct. It is 2. ({progress.NO_HOME})\n"
     assert FILE_VARIABLE in live(Progress())
 
