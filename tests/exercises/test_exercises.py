@@ -22,7 +22,7 @@ from exercises import board, checking, progress, quiz
 from exercises.board import Progress
 from exercises.progress import FILE_VARIABLE, progress_file, record, solved
 from exercises.quiz import Quiz
-from support.cases import said
+from support.cases import judge, said
 from support.profiles import FARTHEST, environment, missing
 from support.reader import of_matplotlib
 from support.rules import imported_names, without_code
@@ -317,9 +317,11 @@ def test_a_wrong_number_of_answers_gets_one_line(check):
     [check for check in ALL_CHECKS.values() if "function" in parameters(check)],
     ids=lambda check: check.exercise,
 )
-def test_what_is_no_function_is_said_to_be_none(check):
+def test_what_is_no_function_of_that_kind_is_said_to_be_none(check):
     for answer in (None, 3, "zero_grad", torch.ones(2, 2)):
-        assert "should be a function, got" in said(check, answer)
+        judge("should be a function, got", check, answer)
+    judge("gave None. Does it end with `return`?", check, giving(None))
+    judge("raised TypeError", check, lambda: 1)
 
 
 @checking.exercise("an exercise of the tests", todo="do it.")
@@ -329,25 +331,27 @@ def returns_two(function):
     raise checking.Wrong("it is not 2")
 
 
-def test_the_verdicts():
+def test_the_verdicts_and_that_only_the_right_one_is_noted():
     assert said(returns_two, ...) == "Not tried yet: do it.\n"
     assert said(returns_two, lambda: ...) == "Not tried yet: do it.\n"
     assert said(returns_two, lambda: (2, [...])) == "Not tried yet: do it.\n"
     assert said(returns_two, lambda: 3) == "Not yet: it is not 2\n"
+    assert solved() == (set(), "")
     assert said(returns_two, lambda: 2) == "Correct. It is 2.\n"
+    assert solved() == ({returns_two.exercise}, "")
 
 
 @pytest.mark.parametrize("wrong", [True, False])
 def test_a_judge_that_says_more_than_a_line_gets_one(wrong):
     @checking.exercise("another exercise of the tests", todo="do\nit.")
-    def judge(answer):
+    def two_lines(answer):
         if wrong:
             raise checking.Wrong("not\nquite")
         return "It\nis."
 
     verdict = "Not yet: not quite" if wrong else "Correct. It is."
-    assert said(judge, 1) == f"{verdict}\n"
-    assert said(judge, ...) == "Not tried yet: do it.\n"
+    assert said(two_lines, 1) == f"{verdict}\n"
+    assert said(two_lines, ...) == "Not tried yet: do it.\n"
 
 
 @pytest.mark.parametrize(
@@ -450,14 +454,6 @@ def test_what_is_solved_is_noted_once(kept):
     assert [path.name for path in kept.parent.iterdir()] == [kept.name]
 
 
-def test_only_correct_answers_are_noted():
-    said(returns_two, lambda: 3)
-    said(returns_two, ...)
-    assert solved() == (set(), "")
-    said(returns_two, lambda: 2)
-    assert solved() == ({returns_two.exercise}, "")
-
-
 def live(shown):
     """What a learner sees of a Progress, as plain text."""
     text = shown.box.value.replace("<br>", "\n").replace("&emsp;", "\n")
@@ -481,26 +477,18 @@ def test_a_damaged_file_is_reported_and_left_alone(content, kept):
     assert str(kept) in live(Progress()) and "[x]" not in live(Progress())
 
 
-def in_place_of_the_folder(kept):
-    kept.parent.write_text("a file", encoding="utf-8")
-
-
-def in_place_of_the_file(kept):
-    kept.mkdir(parents=True)
-
-
-def in_place_of_the_new_file(kept):
-    kept.with_name(kept.name + ".part").mkdir(parents=True)
-
-
 # For root, who may write everywhere, these stand for a folder that is read-only.
 @pytest.mark.parametrize(
     ("hinder", "words"),
     [
-        (in_place_of_the_folder, "cannot be read (Not a directory)"),
-        (in_place_of_the_file, "cannot be read (Is a directory)"),
-        (in_place_of_the_new_file, "could not be recorded in"),
+        (lambda kept: kept.parent.touch(), "cannot be read (Not a directory)"),
+        (lambda kept: kept.mkdir(parents=True), "cannot be read (Is a directory)"),
+        (
+            lambda kept: kept.with_name(kept.name + ".part").mkdir(parents=True),
+            "could not be recorded in",
+        ),
     ],
+    ids=["folder", "file", "new file"],
 )
 def test_where_nothing_can_be_written_it_is_said(hinder, words, kept):
     hinder(kept)
@@ -586,23 +574,26 @@ def children(widget):
 def test_the_questions_are_sound(name):
     questions = Quiz(name[:2]).questions
     assert 3 <= len(questions) <= 5
+    places = set()
     for question in questions:
-        assert set(question) == {"question", "choices"}
+        assert question.keys() == {"question", "choices"}
         assert question["question"].endswith(("?", "."))
         choices = question["choices"]
         assert 2 <= len(choices) <= 4
-        assert [choice["right"] for choice in choices].count(True) == 1
-        texts = [choice["text"] for choice in choices]
-        assert len(set(texts)) == len(texts)
         for choice in choices:
-            assert set(choice) == {"text", "right", "why"}
-            assert isinstance(choice["right"], bool)
+            assert choice.keys() == {"text", "right", "why"}
             assert 0 < len(choice["text"]) <= CHOICE_LENGTH
             assert choice["why"].endswith(".")
-        assert len({choice["why"] for choice in choices}) == len(choices)
-    # nobody gets far by always pressing the same button
-    places = [[c["right"] for c in q["choices"]].index(True) for q in questions]
-    assert len(set(places)) > 1
+        for different in ("text", "why"):
+            assert len({choice[different] for choice in choices}) == len(choices)
+        right = [choice["right"] for choice in choices]
+        assert sorted(right) == [False] * (len(right) - 1) + [True]
+        places.add(right.index(True))
+    assert len(places) > 1, "nobody gets far by always pressing the same button"
+
+
+def texts(question):
+    return [choice["text"] for choice in question["choices"]]
 
 
 @each_lesson
@@ -616,9 +607,11 @@ def test_the_quiz_stands_near_the_end(name):
     live, words = shown(Quiz(name[:2]))
     assert live.keys() == {WIDGET_VIEW}
     assert output.data == words
-    lines = [html.escape(line) for line in words["text/plain"].splitlines()]
-    assert "<br>\n".join(lines) in words["text/html"]
-    assert words["text/plain"] == Quiz(name[:2])._text()
+    lines = words["text/plain"].splitlines()
+    assert "<br>\n".join(map(html.escape, lines)) in words["text/html"]
+    asked = Quiz(name[:2]).questions
+    expected = [part for q in asked for part in (q["question"], *texts(q))]
+    assert [re.sub(r"^(\d\.|   -) ", "", line) for line in lines] == expected
     assert without_code(cells[place - 1].source).startswith("## Quiz")
 
 

@@ -29,7 +29,6 @@ from support.cases import each, judge, said
         ((-1, 1, -2), "decides FALSE, and 3 of 4"),
         ((-1, 1, 0.5), "Row 00 has a score above 0"),
         ((None, 1, -0.5), "my_w1 should be numbers"),
-        ((-1, "1", -0.5), "my_w2 should be numbers"),
         ((-1, 1, float("nan")), "my_b has an entry that is not a finite number"),
         ((-1, [1], -0.5), "my_w2 should have shape (), got (1,)"),
     ],
@@ -50,11 +49,9 @@ def with_six(x1, x2, nand):
 
 
 def test_four_nands_are_right_and_six_too():
-    four = said(lesson_01.xor_from_nand, with_four)
-    six = said(lesson_01.xor_from_nand, with_six)
-    assert four.startswith("Correct.")
+    four, six = (said(lesson_01.xor_from_nand, way) for way in (with_four, with_six))
+    assert four.startswith("Correct.") and "calls" not in four
     assert six.startswith("Correct.") and six.endswith("with 4 calls, not 6?\n")
-    assert "calls" not in four
 
 
 def no(nand, a):
@@ -81,8 +78,6 @@ def no(nand, a):
         (lambda a, b, nand: a + b - 2 * a * b, "for +: 'OnlyForNand' and 'OnlyForN"),
         (lambda a, b, nand: nand(a), "nand takes two inputs, got 1"),
         (lambda a, b, nand: nand(a, "b"), "nand takes x1, x2 or what another nand"),
-        (lambda a, b, nand: None, "Does it end with `return`?"),
-        (lambda a, b: a, "raised TypeError"),
     ],
 )
 def test_nand_alone_is_judged(function, words):

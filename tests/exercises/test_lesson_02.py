@@ -76,12 +76,8 @@ def emptying(*tensors):
         ),
         (gradient(db1=lambda d: d), "db1 should have shape (1,), got (4, 1)"),
         (gradient(dW1=lambda X, d: X.T @ d + 1), "none of the usual mistakes"),
-        (gradient(dW1=lambda X, d: X.T @ d / 0), "not a finite number"),
         (lambda X, y, W1, b1: X.T @ y, "should return dW1 and db1, in this order"),
-        (lambda X, y, W1, b1: [X.T @ y], "my_gradient should return dW1 and"),
         (lambda *four: four, "should return dW1 and db1"),
-        (lambda X, y, W1, b1: None, "Does it end with `return`?"),
-        (lambda X, y: (X, y), "raised TypeError"),
     ],
 )
 def test_a_gradient_is_judged(function, words):
@@ -115,7 +111,6 @@ ROUND = (
         (20, "the steps near the bottom grow already"),
         (-8, "a learning rate is above 0"),
         (torch.tensor([0.25, 0.25, 0.25]), "my_limit should have shape (), got (3,)"),
-        ("8", "my_limit should be numbers"),
         (None, "my_limit should be numbers"),
     ],
 )

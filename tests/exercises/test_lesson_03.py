@@ -1,7 +1,5 @@
 """The self-checks of notebook 03 tell the common mistakes apart."""
 
-import math
-
 import torch
 
 from exercises import lesson_03
@@ -53,10 +51,7 @@ def test_two_paths_are_judged(answers, words):
         (lambda f, x, e: (f(x + e / 2) - f(x - e / 2)) / e, "half as large"),
         (lambda f, x, e: (f(x + 1e-4) - f(x - 1e-4)) / 2e-4, "not with the eps"),
         (lambda f, x, e: f(x), "none of the usual mistakes"),
-        (lambda f, x, e: math.nan, "not a finite number"),
-        (lambda f, x, e: None, "gave None"),
         (lambda f, x, e: "2 * eps", "should be numbers"),
-        (lambda f, x: f(x), "raised TypeError"),
     ],
 )
 def test_a_central_difference_is_judged(formula, words):

@@ -55,7 +55,6 @@ TWICE = "torch.sigmoid(h1) * (1 - torch.sigmoid(h1))"
         ("dz1.sum(dim=0)", "dz1.sum(dim=1)", "db1 should have shape (4,), got (5,)"),
         ("return dz2, dW2,", "return dW2, dz2,", "dz2 should have shape (5, 3)"),
         ("return dz2,", "return", "should return dz2, dW2, db2, dz1, dW1, db1"),
-        ("    return", "    dz1 =", "gave None"),
         # what it does to its arguments does not matter
         ("(1 - h1)\n", "1\n    h1 *= 0\n", "dz1 takes h1 for the slope"),
     ],
@@ -98,7 +97,6 @@ STUB = [NOT_DIVIDED, ("dz1.sum", "dz1.mean"), ("dlogits.sum(dim=0)", "...")]
         ([("dz1.sum(dim=0)", "dz1.sum()")], "db1 should have shape (3,), got ()"),
         ([("h1 * (1 - h1)", "h1")], "dW1 is off by"),
         ([("return dW1,", "return")], "should return dW1, db1, dW2, db2"),
-        ([("return", "raise ValueError  #")], "raised ValueError"),
     ],
 )
 def test_sum_or_mean_is_judged(changes, words):

@@ -69,7 +69,6 @@ NAMES = {"torch": torch, "nn": nn, "X": X, "y": Y, "loss_fn": nn.BCELoss()}
         ([(LAST, "loss.item()")], "the loss from before the last update"),
         ([(LAST, "[loss.item()]")], "should have shape (), got (1,)"),
         ([(LAST, "model")], "should be numbers of shape ()"),
-        ([("    return", "    loss =")], "gave None"),
         ([("loss.backward", "loss.backwards")], "raised AttributeError"),
     ],
 )
@@ -123,7 +122,6 @@ WITH_LOGITS = "nn.functional.binary_cross_entropy_with_logits(logits, y)"
         (f"{BY_MODULE}.detach()", "no gradient gets from my_loss"),
         (f"{BY_MODULE}.detach() + 0 * logits.mean()", "the gradient of my_loss is off"),
         ("torch.ones(1, requires_grad=True)", "does not depend on the logits"),
-        ("None", "gave None"),
         ("'BCELoss'", "should return a tensor"),
     ],
 )

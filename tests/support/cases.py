@@ -31,7 +31,7 @@ def judge(words, check, *answers):
     """Assert that a check finds the answers right, untried, or wrong in these words."""
     text = said(check, *answers)
     verdict = words if words.startswith(("Correct", "Not tried")) else "Not yet: "
-    assert text.startswith(verdict) and words in text
+    assert text.startswith(verdict) and words in text, text
 
 
 def judge_source(words, check, source, changes, names):
