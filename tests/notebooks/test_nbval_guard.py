@@ -57,6 +57,12 @@ def compared_texts(cell):
 
 
 NAME = COURSE[1]
+ALSO_WRONG = (
+    "best-lines",
+    "best-lines-picture",
+    "three-lines-picture",
+    "xor-another-way",
+)
 EVERY_KIND = {"stream", "text/plain", "text/html", "text/plain beside a picture"}
 
 
@@ -83,33 +89,22 @@ def test_nbval_finds_each_fault_whatever_the_reader_has_set(project, tmp_path_fa
     """All in one copy of a notebook, of which the other cells pass."""
     nb = read(NOTEBOOKS / NAME)
     cells = {cell.id: cell for cell in code_cells(nb)}
-    # Edited after the last run, so that the outputs are of another program.
-    cells["xor-another-way"].source += "\nprint(6 * 7)"
-    cells["best-lines"].outputs.clear()
-    cells["best-lines-picture"].outputs.clear()
-    cells["three-lines-picture"].outputs *= 2
-    wrong = {
-        "xor-another-way",
-        "best-lines",
-        "best-lines-picture",
-        "three-lines-picture",
-    }
-    seen = set()
+    changed = {name: cells[name] for name in ALSO_WRONG}
+    one, other, doubled, edited = changed.values()
+    one.outputs, other.outputs, doubled.outputs = [], [], doubled.outputs * 2
+    edited.source += "\nprint(6 * 7)"  # the outputs are of another program
+    seen = {}
     for name, cell in cells.items():
         for kind, holder, key in compared_texts(cell):
-            if kind not in seen and name not in wrong:
-                seen.add(kind)
-                wrong.add(name)
+            if name not in changed and seen.setdefault(kind, name) == name:
                 holder[key] += CORRUPTION
-    assert seen == EVERY_KIND
+    assert seen.keys() == EVERY_KIND
+    wrong = {*changed, *seen.values()}
     (project / "notebooks" / NAME).write_text(to_text(nb), encoding="utf-8")
     home = tmp_path_factory.mktemp("home")
 
-    result = run_nbval(
-        project,
-        f"notebooks/{NAME}",
-        environment=of_matplotlib(home) | of_jupyter(home),
-    )
+    settings = of_matplotlib(home) | of_jupyter(home)
+    result = run_nbval(project, f"notebooks/{NAME}", environment=settings)
 
     names = list(cells)
     found = {names[n]: word for (_, n), word in outcomes(result).items()}
