@@ -1,4 +1,4 @@
-"""The set-up: pins, imports, the Makefile, and who imports whom in mlplab."""
+"""The set-up: pins, imports, the Makefile."""
 
 import ast
 import importlib.metadata
@@ -14,7 +14,6 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from support.rules import AVOIDED_NAME, names_of
 from tools.execute import COURSE, NOTEBOOKS, ROOT, read
 
 REQUIREMENTS = ROOT / "requirements.txt"
@@ -35,15 +34,6 @@ PROGRAMS = {
     "voila": "a front end that the explorers must work in",
     "uv": "make constraints",
 }
-# What a module of mlplab may import of its siblings. A module that is not named here
-# may import any but the explorers, which nothing imports.
-ALLOWED_SIBLINGS = {
-    "data": set(),
-    "network": {"data", "descent"},
-    "descent": set(),
-    "plots": {"data", "network"},
-}
-TRAINING = {"train", "sweep"}
 
 
 @cache
@@ -337,70 +327,3 @@ def test_a_missing_python_is_reported(tmp_path):
     result = make("lab", "PYTHON=no-such-python", f"VENV={tmp_path}/venv")
     assert result.returncode != 0
     assert "No no-such-python on this machine" in result.stdout
-
-
-# mlplab
-
-
-def siblings(tree):
-    """Modules of mlplab that a module of it imports, by their first name."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            yield from [node.module] if node.module else [a.name for a in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module == "mlplab":
-            yield from [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module.startswith("mlplab."):
-            yield node.module.removeprefix("mlplab.")
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name.startswith("mlplab"):
-                    yield alias.name.removeprefix("mlplab").lstrip(".")
-
-
-def wrong_imports(module, source):
-    found = {name.split(".")[0] for name in siblings(ast.parse(source))}
-    if module == "explorers":
-        return set()
-    return (found - ALLOWED_SIBLINGS.get(module, found)) | (found & {"explorers"})
-
-
-def mlplab_modules():
-    folder = NOTEBOOKS / "mlplab"
-    for path in sorted(folder.rglob("*.py")):
-        module = path.relative_to(folder).parts[0].removesuffix(".py")
-        yield module, path.read_text(encoding="utf-8")
-
-
-def test_mlplab_imports_go_one_way():
-    modules = dict.fromkeys(module for module, _ in mlplab_modules())
-    assert {"data", "network", "plots", "explorers"} <= modules.keys()
-    wrong = [(m, wrong_imports(m, source)) for m, source in mlplab_modules()]
-    assert not [(module, names) for module, names in wrong if names]
-
-
-@pytest.mark.parametrize(
-    ("module", "line"),
-    [
-        ("data", "from .network import train"),
-        ("data", "import mlplab.network"),
-        ("network", "from . import plots"),
-        ("network", "from mlplab import plots"),
-        ("plots", "from mlplab.explorers import explore_training"),
-        ("checks", "from .explorers import explore_training"),
-        ("__init__", "from .explorers import explore_training"),
-    ],
-)
-def test_an_import_against_the_direction_is_found(module, line):
-    assert wrong_imports(module, line)
-
-
-def test_plots_never_train():
-    (source,) = [s for module, s in mlplab_modules() if module == "plots"]
-    names = {name for node in ast.walk(ast.parse(source)) for name in names_of(node)}
-    assert not names & TRAINING
-
-
-def test_mlplab_uses_the_words_of_the_course():
-    for module, source in mlplab_modules():
-        names = {name for n in ast.walk(ast.parse(source)) for name in names_of(n)}
-        assert not {name for name in names if AVOIDED_NAME.fullmatch(name)}, module
