@@ -1,4 +1,4 @@
-"""The PyTorch script for a learner's settings runs, and prints what the course shows."""
+"""The PyTorch script for any settings runs, and prints what the course shows."""
 
 import re
 import subprocess
