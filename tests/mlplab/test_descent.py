@@ -261,9 +261,12 @@ def everywhere(most):
 def test_functions_are_within_three_roundings_of_float64(kind, x, exact):
     expected = exact(x.astype(float))
     spacing = np.spacing(np.abs(expected).astype(np.float32))
-    assert (np.abs(FUNCTIONS[kind](x) - expected) / spacing).max() < 3
+    with np.errstate(all="ignore"):
+        found = FUNCTIONS[kind](x)
+    assert (np.abs(found - expected) / spacing).max() < 3
 
 
+@np.errstate(all="ignore")
 def test_functions_at_the_ends():
     """Below exp(-87), about the smallest normal float32, nothing changes any more."""
     lowest = np.float32([-87.5, -1e38, -np.inf])
