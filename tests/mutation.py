@@ -1,9 +1,9 @@
-"""Do the tests notice where mlplab is wrong? `make mutants` plants bugs, one at a time.
+"""Do the tests notice where the course's code is wrong? `make mutants` plants bugs.
 
-cosmic-ray changes an operator, a number, a condition in a clone of the last commit, and
-the tests of the changed module must fail. A fixed random sample of all such mutants is
-tried; those that survive are printed, with what was changed. tests/survivors.md says of
-those of the last run why they did.
+One at a time: cosmic-ray changes an operator, a number, a condition of mlplab or
+exercises in a clone of the last commit, and the tests of the changed module must fail.
+A fixed random sample of all such mutants is tried; those that survive are printed, with
+what was changed. tests/survivors.md says of those of the last run why they did.
 """
 
 import os
@@ -22,10 +22,11 @@ from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkResult
 
 from tools.execute import ROOT
 
-PACKAGE = Path("notebooks/mlplab")
+PACKAGES = ("mlplab", "exercises")
+FOLDER = Path("notebooks")
 CLONES = ROOT / "build" / "mutants"
 CONFIG_FILE, SESSION = "cosmic-ray.toml", "session.sqlite"
-SAMPLE, SEED = 200, 0
+SAMPLE, SEED = 200, 1
 # A mutant that takes longer, such as an endless loop, counts as killed. The tests
 # without a mutant must take less than half as long.
 SECONDS = 600
@@ -33,7 +34,7 @@ WANTED = 0.9  # of the mutants are to be killed
 PAUSE = 60  # seconds between two lines about the progress
 CONFIG = f"""
 [cosmic-ray]
-module-path = "{PACKAGE.as_posix()}"
+module-path = {[(FOLDER / package).as_posix() for package in PACKAGES]}
 timeout = {SECONDS}
 excluded-modules = []
 test-command = "{sys.executable} -m mutation test"
@@ -41,60 +42,62 @@ test-command = "{sys.executable} -m mutation test"
 name = "local"
 """
 
-# What is too slow in plain Python, about the compiled loop itself, or where NumPy warns
-# of overflow and compiled code does not.
-COMPILED_ONLY = (
-    "sweep or notes or float32 or megabyte or 10001 or failing or threads or snapshots"
-    " or x4-tanh or x5-tanh or at_the_ends or changes12 or diverged"
-)
-PLAIN_LOOP = f"tests/test_network.py -k 'not ({COMPILED_ONLY})'"
-EXPLORERS = "tests/test_explorers.py -k 'not many_random and not code_of_every'"
-EXERCISES = "tests/test_exercises.py -k 'not ipynb'"
+STORIES = "tests/mlplab/test_stories.py tests/mlplab/test_explorers.py"
+EXERCISES = "tests/exercises/test_exercises.py -k 'not ipynb'"
+# The tests of an explorer, by words in their names.
+WORDS = {
+    "line": "line",
+    "perceptron": "perceptron",
+    "backprop": "backprop",
+    "training": "training or comparison or kept or code or same or error",
+    "depth": "depth",
+    "outcomes": "outcomes or map or share or swe",
+}
 # Module -> the tests that should notice, those that fail soonest first.
 TESTS = {
-    "data": "tests/test_data_plots.py tests/test_judges_01.py",
-    "descent": "tests/test_network.py",
-    "compiling": "tests/test_compiling.py",
-    "network": "tests/test_network.py",
-    "plots": f"tests/test_data_plots.py {EXPLORERS}",
-    "graph": "tests/test_graph.py",
-    "explorers/graph": f"tests/test_graph.py {EXPLORERS}",
-    "explorers": EXPLORERS,
-    "checks": EXERCISES,
-    "quiz": EXERCISES,
-    "progress": EXERCISES,
-    **{f"judges/nb0{n}": f"tests/test_judges_0{n}.py {EXERCISES}" for n in range(1, 7)},
+    "mlplab/data": "tests/mlplab/test_data.py tests/exercises/test_lesson_01.py",
+    "mlplab/descent": "tests/mlplab/test_network.py tests/mlplab/test_descent.py",
+    "mlplab/network": "tests/mlplab/test_network.py",
+    "mlplab/plots": f"tests/mlplab/test_plots.py {STORIES} -k 'not many_random'",
+    "mlplab/graph": "tests/mlplab/test_graph.py",
+    "mlplab/pytorch_code": "tests/mlplab/test_pytorch_code.py",
+    **{f"mlplab/explorers/{n}": f"{STORIES} -k '{w}'" for n, w in WORDS.items()},
+    "mlplab/explorers/graph": f"tests/mlplab/test_graph.py {STORIES} -k graph",
+    "mlplab": f"{STORIES} -k 'not many_random'",
+    **{
+        f"exercises/lesson_0{n}": f"tests/exercises/test_lesson_0{n}.py {EXERCISES}"
+        for n in range(1, 7)
+    },
+    "exercises": EXERCISES,
 }
 
 
 def tests_of(module):
-    """The pytest arguments for a module, such as plots.py or explorers/line.py."""
+    """The pytest arguments for a module, such as mlplab/explorers/line.py."""
     name = module.with_suffix("").as_posix()
     return next(TESTS[n] for n in (name, name.partition("/")[0]) if n in TESTS)
 
 
 def test(module):
     """Run a module's tests in the working directory; return pytest's exit status."""
-    if module.stem == "descent":  # first as it is written, which is quicker to say no
-        failed = run_pytest(PLAIN_LOOP, NUMBA_DISABLE_JIT="1")
-    else:
+    if module.parts[0] == "exercises":
         # A mutant of the loop before this one has made the compiled loop stale: a judge
         # that had to compile it would run out of time, and that would look like a kill.
-        failed = subprocess.run([sys.executable, "-m", "tools.caches"]).returncode
-    return failed or run_pytest(tests_of(module))
+        subprocess.run([sys.executable, "-m", "tools.caches"], check=True)
+    return run_pytest(tests_of(module))
 
 
-def run_pytest(arguments, **environment):
+def run_pytest(arguments):
     options = "-x -q -p no:cacheprovider -m 'not browser and not long'"
     command = f"{sys.executable} -m pytest {options} {arguments}"
-    environment = os.environ | {"OMP_NUM_THREADS": "1"} | environment
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
     return subprocess.run(command, shell=True, env=environment).returncode
 
 
 def changed_module():
-    names = ["git", "diff", "--name-only", "--", PACKAGE]
+    names = ["git", "diff", "--name-only", "--", FOLDER]
     found = subprocess.run(names, capture_output=True, text=True, check=True).stdout
-    return Path(found.strip()).relative_to(PACKAGE)
+    return Path(found.strip()).relative_to(FOLDER)
 
 
 def run(clone, *command):
@@ -135,7 +138,7 @@ def main(size=SAMPLE):
     with use_db(clones[0] / SESSION, WorkDB.Mode.open) as db:
         items = sorted(db.pending_work_items, key=lambda item: repr(item.mutations))
     chosen = random.Random(SEED).sample(items, size)
-    modules = {item.mutations[0].module_path.relative_to(PACKAGE) for item in chosen}
+    modules = {item.mutations[0].module_path.relative_to(FOLDER) for item in chosen}
     print(f"{size} of {len(items)} mutants, of {len(modules)} modules", flush=True)
     print("First the tests without a mutant", flush=True)
     baselines = {tests_of(module): module for module in modules}.values()
@@ -164,7 +167,7 @@ def report(completed):
     found, killed, late = Counter(), Counter(), 0
     for item, result in completed:
         mutation = item.mutations[0]
-        module = mutation.module_path.relative_to(PACKAGE).as_posix()
+        module = mutation.module_path.relative_to(FOLDER).as_posix()
         found[module] += 1
         if result.test_outcome == TestOutcome.KILLED:
             killed[module] += 1

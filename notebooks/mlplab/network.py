@@ -350,11 +350,6 @@ class Run:
         return self._outcome.probs[:, 0].astype(np.float32)
 
     @property
-    def accuracy(self):
-        """The share of the four rows predicted right; an undecided row is not right."""
-        return float(self._outcome.correct.mean())
-
-    @property
     def verdict(self):
         """How the run ended, one of VERDICTS."""
         return str(self._outcome.verdict[0])
@@ -403,7 +398,6 @@ def correct_rows(probs, y):
 class _Outcomes(NamedTuple):
     loss: np.ndarray  # (n,)
     probs: np.ndarray  # (4, n)
-    correct: np.ndarray  # (4, n) bool
     verdict: np.ndarray  # (n,) str
 
 
@@ -435,7 +429,7 @@ def _outcomes(settings, vectors, learning_rates):
         "stuck at 0.3466": merged(0, 0, 1 / 2, 1 / 2),
     }
     verdict = np.select(list(cases.values()), list(cases), default="still learning")
-    return _Outcomes(loss, probs, correct, verdict)
+    return _Outcomes(loss, probs, verdict)
 
 
 @NO_WARNINGS
