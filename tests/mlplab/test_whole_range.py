@@ -18,7 +18,9 @@ from matplotlib.figure import Figure
 from mlplab import plots
 from mlplab.data import GATES, X, truth_table
 from mlplab.descent import ACTIVATIONS
-from mlplab.explorers.training import PANELS, TrainingExplorer
+from mlplab.explorers.backprop import BackpropExplorer
+from mlplab.explorers.depth import DepthExplorer
+from mlplab.explorers.runs import RunExplorer
 from mlplab.network import (
     INITS,
     SOLVED_LOSS,
@@ -312,19 +314,35 @@ def test_an_extreme_run_can_be_drawn(changes):
         draw_everything(run, step)
 
 
+class Extreme(RunExplorer):
+    """Nothing moves but the step; every panel that fits the run."""
+
+    def __init__(self, chosen):
+        self.chosen = chosen
+        self.panels = DepthExplorer.panels
+        if chosen.hidden_sizes == (2,):
+            self.panels = self.panels | BackpropExplorer.panels
+        self.mosaic = [list(self.panels)]
+        super().__init__()
+
+    def settings_controls(self):
+        return {}
+
+    def settings(self):
+        return self.chosen
+
+
 @pytest.mark.long
 @each_extreme
 def test_an_explorer_shows_an_extreme_run(changes):
     # Its runs have one length, to which its step slider belongs.
     chosen = Settings(**{**changes, "steps": Settings.steps})
-    panels = list(PANELS)
-    if chosen.hidden_sizes != (2,):
-        panels.remove("hidden")
-    step = chosen.steps
-    explorer = TrainingExplorer({}, [panels], fixed=vars(chosen), size=(12, 3))
+    explorer = Extreme(chosen)
     try:
-        assert explorer.run.settings.learning_rate == chosen.learning_rate
-        assert f"seed {chosen.seed}, step {step}: " in explorer.text
-        assert explorer.text.endswith(f"After {step} steps: {explorer.run.verdict}.")
+        run = explorer.state.run
+        assert run.settings == chosen
+        assert f"seed {chosen.seed}, step {chosen.steps}: " in explorer.text
+        end = f"After {chosen.steps} steps: {run.verdict}."
+        assert explorer.text.endswith(end)
     finally:
         explorer.close()
