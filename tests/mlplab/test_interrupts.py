@@ -27,7 +27,7 @@ from mlplab import network
 from mlplab.network import Settings, sweep, train
 
 calls = []
-inner = network._descend
+inner = network.descend
 
 def descend(*arguments):
     calls.append(1)
@@ -35,7 +35,7 @@ def descend(*arguments):
         Path({begun!r}).touch()
     return inner(*arguments)
 
-network._descend = descend
+network.descend = descend
 """
 
 

@@ -315,27 +315,35 @@ def test_an_extreme_run_can_be_drawn(changes):
         draw_everything(run, step)
 
 
+class Extreme(RunExplorer):
+    """Nothing moves but the step; every panel that fits the run."""
+
+    def __init__(self, chosen):
+        self.chosen = chosen
+        self.panels = DepthExplorer.panels
+        if chosen.hidden_sizes == (2,):
+            self.panels = self.panels | BackpropExplorer.panels
+        self.mosaic = [list(self.panels)]
+        super().__init__()
+
+    def settings_controls(self):
+        return {}
+
+    def settings(self):
+        return self.chosen
+
+
 @pytest.mark.long
 @each_extreme
 def test_an_explorer_shows_an_extreme_run(changes):
     # Its runs have one length, to which its step slider belongs.
-    chosen = Settings(**changes | {"steps": Settings.steps})
-    names = ["loss", "boundary", "batch", "rows"]
-
-    class Extreme(RunExplorer):
-        panels = DepthExplorer.panels | BackpropExplorer.panels
-        mosaic = [names + ["hidden"] * (chosen.hidden_sizes == (2,))]
-
-        def settings_controls(self):
-            return {}
-
-        def settings(self):
-            return chosen
-
-    explorer = Extreme()
+    chosen = Settings(**{**changes, "steps": Settings.steps})
+    explorer = Extreme(chosen)
     try:
+        run = explorer.state.run
+        assert run.settings == chosen
         assert f"seed {chosen.seed}, step {chosen.steps}: " in explorer.text
-        verdict = explorer.state.run.verdict
-        assert explorer.text.endswith(f"After {chosen.steps} steps: {verdict}.")
+        end = f"After {chosen.steps} steps: {run.verdict}."
+        assert explorer.text.endswith(end)
     finally:
         explorer.close()
