@@ -8,7 +8,7 @@
 # make notebooks  format, execute and normalise the notebooks (NB=04: only some)
 # make figures    draw figures/ again, to the same bytes
 # make html       write the notebooks as web pages into build/html
-# make bench      measure speed, a few minutes (PART=page: only one part)
+# make bench      measure speed, a few minutes
 # make constraints  write constraints.txt after a change of the pins (ARGS=--upgrade)
 # make clean      remove .venv, the caches, and build with all that is in it
 #
@@ -18,7 +18,6 @@ PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 NB ?=
-PART ?=
 
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
@@ -66,11 +65,9 @@ test: $(TEST_READY)
 	    echo "executes those that begin with 04."; \
 	    exit 1; }
 	$(FILL_CACHES)
-	OMP_NUM_THREADS=1 $(RUN) pytest tests -n auto -m "not browser and not long" \
-	    --junitxml=build/tests/tests.xml
-	$(RUN) pytest tests -m "browser and not long" --junitxml=build/tests/browser.xml
-	OMP_NUM_THREADS=1 $(RUN) pytest --nbval notebooks -n 2 --dist loadfile \
-	    --junitxml=build/tests/nbval.xml
+	OMP_NUM_THREADS=1 $(RUN) pytest tests -n auto -m "not browser and not long"
+	$(RUN) pytest tests -m "browser and not long"
+	OMP_NUM_THREADS=1 $(RUN) pytest --nbval notebooks -n 2 --dist loadfile
 
 soak: $(TEST_READY)
 	$(FILL_CACHES)
@@ -90,7 +87,7 @@ html: $(TOOLS_READY)
 	$(RUN) tools.export build/html
 
 bench: $(TEST_READY)
-	PYTHONPATH=notebooks:tests $(RUN) bench $(PART)
+	PYTHONPATH=notebooks:tests $(RUN) bench
 
 # Not after TEST_READY: the old constraints refuse the new pins.
 constraints: | $(BIN)/python

@@ -1,89 +1,82 @@
-"""Measure the course, and what one would use instead, side by side.
+"""Measure the course, and what one would use instead, side by side: `make bench`."""
 
-`make bench` runs this; `make bench PART=page` one part of it.
-"""
-
-import contextlib
 import datetime
-import io
 import os
 import platform
 import sys
-import time
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from unittest import mock
 
-import matplotlib
+from mlplab import network
+from tools.chromium import find_chromium, open_chromium
 
-from . import kernel, page, picture, runs, start, tests
+from .contenders import CONTENDERS, LANES, C, c_compiler, c_starts, c_sweep
+from .page import key_presses
+from .report import compared
 
-PARTS = {
-    "page": page.main,
-    "kernel": kernel.main,
-    "training": runs.training,
-    "sweep": runs.sweeping,
-    "growth": runs.growth,
-    "start": start.main,
-    "notebooks": start.notebooks,
-    "tests": tests.main,
-}
-
-
-TABLES = picture.PICTURE.with_suffix(".txt")
-
-
-class Both(io.TextIOBase):
-    """Writes into two streams."""
-
-    def __init__(self, *streams):
-        self.streams = streams
-
-    def write(self, text):
-        for stream in self.streams:
-            stream.write(text)
-        return len(text)
-
-    def flush(self):
-        for stream in self.streams:
-            stream.flush()
+TABLES = Path(__file__).with_name("README.md")
+HEADING = "## What it printed\n"
+NETWORKS = ((2,), (10, 10, 10))  # their hidden layers
 
 
 def machine():
     """The date, the processor and the versions that the figures belong to."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
-    models = [
-        line.partition(": ")[2] for line in lines if line.startswith("model name")
-    ]
+    models = [line.partition(": ")[2] for line in lines if line[:10] == "model name"]
     processor = models[0] if models else platform.processor()
     packages = ("torch", "numba", "jupyterlab", "scikit-learn")
     return (
         f"{datetime.date.today()}, {processor}, {os.cpu_count()} cores,"
         f" load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, "
         + ", ".join(f"{name} {version(name)}" for name in packages)
+        + "\n"
     )
 
 
-def main(chosen):
-    if unknown := set(chosen) - PARTS.keys():
-        sys.exit(f"PART must be of {', '.join(PARTS)}, got {', '.join(unknown)}")
-    matplotlib.use("Agg")
-    about = machine()
-    kept = io.StringIO()
-    found, seconds = {}, {}
-    with contextlib.redirect_stdout(Both(sys.stdout, kept)):
-        print(about)
-        for name in chosen or PARTS:
-            start_of_part = time.perf_counter()
-            found[name] = PARTS[name]()
-            seconds[name] = time.perf_counter() - start_of_part
-        parts = ", ".join(f"{name} {took:.0f}" for name, took in seconds.items())
-        print(f"\nmeasured in {sum(seconds.values()):.0f} s: {parts}")
-    if not chosen:
-        picture.draw(found["training"], found["growth"], about)
-        TABLES.write_text(kept.getvalue(), encoding="utf-8")
-        print(f"\nwritten: {picture.PICTURE} and {TABLES}")
+def training(steps=network.Settings.steps):
+    for hidden_sizes in NETWORKS:
+        settings = network.Settings(hidden_sizes=hidden_sizes, steps=steps)
+        calls = {name: partial(call, settings) for name, call in CONTENDERS.items()}
+        sizes = "-".join(map(str, settings.sizes))
+        yield compared(f"A training run: {sizes}, {steps:,} steps", calls)
+
+
+def sweeping(networks=4096, steps=network.Settings.steps):
+    """A table of `sweep` against networks in SIMD lanes in C, both on one core."""
+    settings = network.Settings(steps=steps)
+    calls = {
+        "mlplab, sweep": partial(network.sweep, settings, [1.0], range(networks)),
+        f"{C}, {LANES} SIMD lanes": partial(
+            c_sweep, settings, c_starts(settings, range(networks))
+        ),
+    }
+    title = f"{networks:,} networks at once: 2-2-1, {steps:,} steps, one core"
+    with mock.patch.object(network, "_cores", lambda: 1):
+        return compared(title, calls)
+
+
+def measured(chromium):
+    yield machine()
+    with open_chromium(chromium) as browser:
+        presses = key_presses(browser)
+    yield presses
+    yield from training()
+    yield sweeping()
+
+
+def main():
+    chromium = find_chromium()
+    if chromium is None or c_compiler() is None:
+        sys.exit("make bench needs Chromium and a C compiler")
+    kept = [TABLES.read_text(encoding="utf-8").partition(HEADING)[0] + HEADING]
+    for text in measured(chromium):
+        print(text, flush=True)
+        kept.append(text)
+    TABLES.write_text("\n".join(kept), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -1,9 +1,9 @@
 """What one would train with instead of `mlplab.network.train`.
 
-Each contender trains the same network from the same initial weights: full-batch
+Each contender trains the same network on XOR from the same initial weights: full-batch
 gradient descent on the binary cross-entropy, all layers sigmoid, float32. Each returns
-the losses that it recorded, so that a test can see that they agree. Only ours keeps the
-weights on the way as well; PyTorch records one loss of a hundred.
+the loss before every update, so that a test can see that they agree. Only ours keeps
+the weights on the way as well.
 """
 
 import ctypes
@@ -20,46 +20,47 @@ import numpy as np
 import torch
 from sklearn.neural_network import MLPClassifier
 
-from mlplab.data import truth_table
+from mlplab.data import X, truth_table
 from mlplab.network import initial_weights, train
 
 SOURCE = Path(__file__).with_name("descent.c")
 # The last two let gcc keep networks side by side in SIMD lanes: floorf() without them
 # is a call for each one. No flag here changes a result but in its last bits.
-OPTIMISED = ("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math")
-PLAIN = ("-O2",)
+FLAGS = ("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math")
 LANES = 16  # networks side by side
-
-OURS = "mlplab, train"
-PRINT_EVERY = 100  # the notes print every 100th loss
+Y = truth_table("XOR")[1]
 
 
 def ours(settings):
     return train(settings).loss
 
 
-def pytorch(settings):
-    """The loop of the lecture notes, which records only every 100th loss."""
-    X, y = map(torch.from_numpy, truth_table(settings.gate))
-    torch.manual_seed(settings.seed)
+def fit_with_pytorch(sizes, learning_rate, seed, steps):
+    """The usual loop. page.py copies it into a notebook: it needs nothing of ours."""
+    X = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    y = torch.tensor([[0.0], [1.0], [1.0], [0.0]])
+    torch.manual_seed(seed)
     modules = []
-    for n_in, n_out in itertools.pairwise(settings.sizes):
+    for n_in, n_out in itertools.pairwise(sizes):
         modules += [torch.nn.Linear(n_in, n_out), torch.nn.Sigmoid()]
     model, loss_fn = torch.nn.Sequential(*modules), torch.nn.BCELoss()
-    optimizer = torch.optim.SGD(model.parameters(), lr=settings.learning_rate)
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
     losses = []
-    for step in range(settings.steps):
+    for _ in range(steps):
         optimizer.zero_grad()
         loss = loss_fn(model(X), y)
         loss.backward()
         optimizer.step()
-        if step % PRINT_EVERY == 0:
-            losses.append(loss.item())
-    return losses
+        losses.append(loss.item())
+    return model, losses
+
+
+def pytorch(settings):
+    rate, seed = settings.learning_rate, settings.seed
+    return fit_with_pytorch(settings.sizes, rate, seed, settings.steps)[1]
 
 
 def scikit_learn(settings):
-    X, y = truth_table(settings.gate)
     model = MLPClassifier(
         settings.hidden_sizes,
         activation="logistic",
@@ -75,15 +76,14 @@ def scikit_learn(settings):
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it has not converged
-        model.partial_fit(X, y.ravel(), classes=[0, 1])  # makes the network
+        model.partial_fit(X, Y.ravel(), classes=[0, 1])  # makes the network
         model.coefs_ = [W for W, _ in initial_weights(settings)]
         model.intercepts_ = [b for _, b in initial_weights(settings)]
-        model.fit(X, y.ravel())
+        model.fit(X, Y.ravel())
     return model.loss_curve_[-settings.steps :]
 
 
 def numpy(settings):
-    X, y = truth_table(settings.gate)
     weights = [(W.copy(), b.copy()) for W, b in initial_weights(settings)]
     losses = np.empty(settings.steps, dtype=np.float32)
     rate = np.float32(settings.learning_rate)
@@ -95,10 +95,10 @@ def numpy(settings):
         probs = h[-1]
 
         # loss
-        losses[step] = -(y * np.log(probs) + (1 - y) * np.log(1 - probs)).mean()
+        losses[step] = -(Y * np.log(probs) + (1 - Y) * np.log(1 - probs)).mean()
 
         # backward and update
-        dz = (probs - y) / np.float32(len(X))
+        dz = (probs - Y) / np.float32(len(X))
         for layer in range(len(weights) - 1, -1, -1):
             W, b = weights[layer]
             dW, db = h[layer].T @ dz, dz.sum(axis=0)
@@ -114,32 +114,22 @@ def c_compiler():
 
 
 @functools.cache
-def c_library(flags):
-    """descent.c, compiled with these flags and loaded."""
+def c_library():
+    """descent.c, compiled and loaded."""
     with tempfile.TemporaryDirectory() as folder:
-        library = Path(folder) / "descent.so"
-        flags = [*flags, f"-DLANES={LANES}", "-shared", "-fPIC"]
-        options = [*flags, "-o", library, SOURCE, "-lm"]
-        subprocess.run([c_compiler(), *options], check=True)
-        return ctypes.CDLL(str(library))
+        path = Path(folder) / "descent.so"
+        options = [*FLAGS, f"-DLANES={LANES}", "-shared", "-fPIC", "-o", path]
+        subprocess.run([c_compiler(), *options, SOURCE, "-lm"], check=True)
+        library = ctypes.CDLL(str(path))
+    longs, floats = map(np.ctypeslib.ndpointer, (ctypes.c_long, ctypes.c_float))
+    shared = [longs, ctypes.c_long, floats, floats, ctypes.c_float, ctypes.c_long]
+    library.sweep.argtypes, library.train.argtypes = shared, [*shared, floats]
+    return library
 
 
 def _c_arguments(settings, weights):
-    def pointer(array):
-        return array.ctypes.data_as(ctypes.c_void_p)
-
-    # named, so that they live as long as the call
-    sizes = np.array(settings.sizes, dtype=ctypes.c_long)
-    y = truth_table(settings.gate)[1]
-    arguments = [
-        pointer(sizes),
-        ctypes.c_long(settings.layers),
-        pointer(weights),
-        pointer(y),
-        ctypes.c_float(settings.learning_rate),
-        ctypes.c_long(settings.steps),
-    ]
-    return arguments, (sizes, y)
+    sizes, rate = np.array(settings.sizes, ctypes.c_long), settings.learning_rate
+    return sizes, settings.layers, weights, Y, rate, settings.steps
 
 
 def flat_weights(settings):
@@ -147,42 +137,35 @@ def flat_weights(settings):
     return np.concatenate(parts)
 
 
-def c_train(settings, flags):
-    weights = flat_weights(settings)
+def c_train(settings):
     losses = np.empty(settings.steps, dtype=np.float32)
-    arguments, alive = _c_arguments(settings, weights)
-    c_library(flags).train(*arguments, losses.ctypes.data_as(ctypes.c_void_p))
-    del alive
+    c_library().train(*_c_arguments(settings, flat_weights(settings)), losses)
     return losses
 
 
-def side_by_side_start(settings, seeds):
-    """The initial weights of many seeds, as groups of LANES networks: (weights, LANES).
+def c_starts(settings, seeds):
+    """Initial weights in groups of LANES networks: (groups, weights, LANES), C order.
 
     Apart from `c_sweep`: PyTorch's random numbers are not what the C program is for.
     """
     starts = [flat_weights(dataclasses.replace(settings, seed=seed)) for seed in seeds]
-    starts += [starts[0]] * (-len(starts) % LANES)  # lanes that nobody reads
-    groups = [starts[i : i + LANES] for i in range(0, len(starts), LANES)]
-    return [np.stack(group, axis=1) for group in groups]
+    groups = np.reshape(starts, (-1, LANES, len(starts[0])))
+    return groups.swapaxes(1, 2).copy()
 
 
-def c_sweep(settings, start, flags=OPTIMISED):
+def c_sweep(settings, starts):
     """Train groups of networks, LANES side by side; return their weights likewise."""
-    groups = [weights.copy() for weights in start]
+    groups = starts.copy()
     for weights in groups:
-        arguments, alive = _c_arguments(settings, weights)
-        c_library(flags).sweep(*arguments)
-        del alive
+        c_library().sweep(*_c_arguments(settings, weights))
     return groups
 
 
+C = "C, -O3 -march=native"
 CONTENDERS = {
+    "mlplab, train": ours,
     "PyTorch, the usual loop": pytorch,
     "scikit-learn, MLPClassifier": scikit_learn,
     "NumPy": numpy,
-}
-C_CONTENDERS = {
-    "C, -O3 -march=native": functools.partial(c_train, flags=OPTIMISED),
-    "C, -O2": functools.partial(c_train, flags=PLAIN),
+    C: c_train,
 }

@@ -1,54 +1,46 @@
 """Time things side by side, and print tables."""
 
 import statistics
-import time
+import timeit
 
-# of one contender in one turn
-MOST_CALLS, TURN_SECONDS = 10, 0.2
+TURNS = 5
 
 
-def side_by_side(contenders, turns, rehearsal=None):
-    """Seconds of each call, {name: list}: the contenders take turns.
+def side_by_side(calls):
+    """Seconds that each call takes, the median of its turns: {name: seconds}.
 
-    So what else the machine does meanwhile slows all of them alike. In its turn a quick
-    one is called several times. A first turn, of the `rehearsal` where they are slow,
-    fills caches and does not count.
+    They take turns, so that what else the machine does slows all of them alike; a quick
+    one is called for 0.2 s or more in its turn. What fills a cache in the first turn is
+    not the median.
     """
-    seconds = {name: [] for name in contenders}
-    for turn in range(turns + 1):
-        calls = contenders if turn > 0 else rehearsal or contenders
+    seconds = {name: [] for name in calls}
+    for _ in range(TURNS):
         for name, call in calls.items():
-            of_turn = []
-            while len(of_turn) < MOST_CALLS and sum(of_turn) < TURN_SECONDS:
-                start = time.perf_counter()
-                call()
-                of_turn.append(time.perf_counter() - start)
-            if turn > 0:
-                seconds[name] += of_turn
-    return seconds
+            count, whole = timeit.Timer(call).autorange()
+            seconds[name].append(whole / count)
+    return {name: statistics.median(found) for name, found in seconds.items()}
 
 
-def medians(seconds):
-    return {name: statistics.median(values) for name, values in seconds.items()}
-
-
-def percentile(values, percent):
-    """The smallest of the values that is not below `percent` of them."""
-    ordered = sorted(values)
-    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+def compared(title, calls):
+    """A table of what each call takes, also as a multiple of the first."""
+    seconds = side_by_side(calls)
+    first = next(iter(seconds))
+    rows = [
+        (name, duration(seconds[name]), times(seconds[name] / seconds[first]))
+        for name in sorted(seconds, key=seconds.get)
+    ]
+    return table(title, ("", "time", "beside mlplab"), rows)
 
 
 def digits(value):
     """A number with three digits."""
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+    return f"{value:,.0f}" if value >= 999.5 else f"{value:#.3g}".rstrip(".")
 
 
 def duration(seconds):
     """Seconds with three digits, in a unit that suits them."""
-    for size, unit in ((1, "s"), (1e-3, "ms"), (1e-6, "us")):
-        if abs(seconds) >= size:
-            return f"{digits(seconds / size)} {unit}"
-    return f"{digits(seconds / 1e-9)} ns"
+    size, unit = (1, "s") if seconds >= 1 else (1e-3, "ms")
+    return f"{digits(seconds / size)} {unit}"
 
 
 def times(ratio):
@@ -56,13 +48,12 @@ def times(ratio):
 
 
 def table(title, head, rows):
-    """Print rows of text under a head: the first column to the left, others right."""
-    rows = [[str(field) for field in row] for row in [head, *rows]]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    print(f"\n{title}")
-    for number, row in enumerate(rows):
-        first, *others = zip(row, widths, strict=True)
-        line = [first[0].ljust(first[1]), *(text.rjust(w) for text, w in others)]
-        print("  " + "   ".join(line).rstrip(), flush=True)
-        if number == 0:
-            print("  " + "   ".join("-" * width for width in widths))
+    """Markdown, lined up: the first column to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    first, *others = widths
+    rule = ["-" * first, *("-" * (width - 1) + ":" for width in others)]
+    lines = [f"### {title}\n"]
+    for name, *numbers in [head, rule, *rows]:
+        cells = [name.ljust(first), *map(str.rjust, numbers, others)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
