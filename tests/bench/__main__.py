@@ -9,6 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from unittest import mock
 
+import numba
+
 from mlplab import network
 from tools.chromium import find_chromium, open_chromium
 
@@ -54,7 +56,7 @@ def sweeping(networks=4096, steps=network.Settings.steps):
         ),
     }
     title = f"{networks:,} networks at once: 2-2-1, {steps:,} steps, one core"
-    with mock.patch.object(network, "_cores", lambda: 1):
+    with mock.patch.object(numba.config, "NUMBA_NUM_THREADS", 1):
         return compared(title, calls)
 
 
