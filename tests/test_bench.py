@@ -28,9 +28,9 @@ from bench.contenders import (
     pytorch,
     side_by_side_start,
 )
-from conftest import chromium_path
 from mlplab.explorers import explore_backprop
 from mlplab.network import LARGE_FACTOR, Settings, train
+from support.browser import chromium_path
 from tools.execute import COURSE, ROOT
 
 needs_c = pytest.mark.skipif(c_compiler() is None, reason="needs a C compiler")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 
-from support.browser import Server
+from support.lab import Lab
 from tools.chromium import CHROMIUM_NAMES, find_chromium, open_chromium
 from tools.execute import KERNELSPEC
 
@@ -115,7 +115,6 @@ def open_and_run(page, address):
 
 
 def write_notebook(folder):
-    folder.mkdir()
     nb = nbformat.v4.new_notebook(metadata={"kernelspec": KERNELSPEC})
     nb.cells = [nbformat.v4.new_code_cell(source) for source in CELLS.values()]
     nbformat.write(nb, folder / "bench.ipynb")
@@ -208,17 +207,14 @@ def main():
         print(f"\npage: not measured, found none of {', '.join(CHROMIUM_NAMES)}")
         return
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
-        folder = Path(name)
-        write_notebook(folder / "notebooks")
-        server = Server(folder, folder / "notebooks")
+        server = Lab(Path(name))
         stack.callback(server.stop)
+        write_notebook(server.notebooks)
         # all cells stay in the page
-        server.change_setting(
-            "@jupyterlab/notebook-extension:tracker", windowingMode="none"
-        )
+        server.change_setting("notebook-extension:tracker", windowingMode="none")
         browser = stack.enter_context(open_chromium(path))
         page = browser.new_page(viewport={"width": 1280, "height": 800})
-        open_and_run(page, server.address("lab/tree/bench.ipynb"))
+        open_and_run(page, server.address("lab/tree/notebooks/bench.ipynb"))
         presses, drags = measure(page)
 
     usual = percentile(presses[USUAL_NAME], 50)

@@ -1,6 +1,5 @@
 """Lectures: the slides, live and static, as a projector shows them, and the handout."""
 
-import contextlib
 import json
 import re
 import shutil
@@ -10,18 +9,15 @@ from pathlib import Path
 import pytest
 
 from mlplab.network import Settings, train
-from support.browser import Cell
-from support.lab import Lab
+from support.browser import SCREEN, Cell
 from support.rules import blocks
 from tools import handout, slides
 from tools.execute import COURSE, NOTEBOOKS, ROOT, execute, read
 from tools.export import page_name
 
 SETTINGS = ROOT / ".lecture" / "lab" / "user-settings"
-SCREEN = {"width": slides.WIDTH, "height": slides.HEIGHT}
 SMALLEST_TYPE = 16  # pixels; prose is larger
 SMALLEST_PROSE = 20
-MILLISECONDS = 120_000  # for what takes a moment, on a busy machine
 LONGEST_DECK = 300  # key presses
 # In `make test` these, in `make soak` all.
 LIVE, STATIC = COURSE[1], COURSE[3]
@@ -108,16 +104,6 @@ def problems(page, root):
     return found
 
 
-def listening(page):
-    """The page's errors: a list that grows."""
-    page.set_default_timeout(MILLISECONDS)
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda m: m.type == "error" and errors.append(m.text))
-    page.on("requestfailed", lambda request: errors.append(request.url[:200]))
-    return errors
-
-
 # The static decks
 
 
@@ -155,18 +141,16 @@ def test_every_picture_of_a_deck_has_its_words(deck):
         assert re.search(r'alt="[^"]{20,}"', picture), picture[-200:]
 
 
-@contextlib.contextmanager
-def opened_deck(browser, page, offline):
-    """A deck's page, and a list of what goes wrong on it."""
-    context = browser.new_context(viewport=SCREEN, offline=offline)
-    tab = context.new_page()
-    errors = listening(tab)
-    inside = ("data:", page.parent.as_uri())
-    tab.on("request", lambda r: r.url.startswith(inside) or errors.append(r.url[:200]))
-    tab.goto(page.as_uri())
-    tab.wait_for_function("window.Reveal?.isReady?.()")
-    yield tab, errors
-    context.close()
+@pytest.fixture
+def open_deck(deck, opened):
+    """Opens the deck; a request to anywhere but its folder is an error."""
+
+    def open_deck(**options):
+        tab = opened(deck.as_uri(), inside=deck.parent.as_uri(), **options)
+        tab.wait_for_function("window.Reveal?.isReady?.()")
+        return tab
+
+    return open_deck
 
 
 def show_slide(tab, number):
@@ -175,31 +159,25 @@ def show_slide(tab, number):
     return tab.query_selector("section.present")
 
 
-def picture_of(tab):
-    return tab.screenshot(animations="disabled")
-
-
 @pytest.mark.parametrize("name", one_now(STATIC))
-def test_a_static_deck(name, deck, browser):
+def test_a_static_deck(name, open_deck):
+    assert SCREEN == {"width": slides.WIDTH, "height": slides.HEIGHT}
     wanted = decks(read(NOTEBOOKS / name))
     wrong = []
-    with (
-        opened_deck(browser, deck, offline=True) as (tab, errors),
-        opened_deck(browser, deck, offline=False) as (online, online_errors),
-    ):
-        assert tab.evaluate("Reveal.getTotalSlides()") == len(wanted)
-        assert tab.locator("[data-mjx-error]").count() == 0
-        for number, cells in enumerate(wanted):
-            root = show_slide(tab, number)
-            shown = root.evaluate(
-                "root => [...root.querySelectorAll('.jp-Cell')].map(c => c.id)"
-            )
-            assert shown == [f"cell-id={cell}" for cell in cells]
-            wrong += [[number + 1, cells, p] for p in problems(tab, root)]
-            show_slide(online, number)
-            assert picture_of(tab) == picture_of(online), f"slide {number + 1}"
-        assert not wrong
-        assert not errors and not online_errors
+    tab, online = open_deck(offline=True), open_deck(offline=False)
+    assert tab.evaluate("Reveal.getTotalSlides()") == len(wanted)
+    assert tab.locator("[data-mjx-error]").count() == 0
+    for number, cells in enumerate(wanted):
+        root = show_slide(tab, number)
+        shown = root.evaluate(
+            "root => [...root.querySelectorAll('.jp-Cell')].map(c => c.id)"
+        )
+        assert shown == [f"cell-id={cell}" for cell in cells]
+        wrong += [[number + 1, cells, p] for p in problems(tab, root)]
+        show_slide(online, number)
+        one, other = (t.screenshot(animations="disabled") for t in (tab, online))
+        assert one == other, f"slide {number + 1}"
+    assert not wrong
 
 
 @pytest.mark.parametrize("name", one_now(STATIC))
@@ -218,18 +196,14 @@ def files(folder):
 
 
 @pytest.fixture(scope="module")
-def lecture(browser, tmp_path_factory):
+def lecture(make_lab, tmp_path_factory):
     """`make lecture`, for a reader who has settings of her own."""
-    if shutil.which("make") is None:
-        pytest.skip("needs make")
     home = tmp_path_factory.mktemp("lecture")
     theme = home / "settings" / "@jupyterlab" / "apputils-extension"
     theme.mkdir(parents=True)
     dark = '{"theme": "JupyterLab Dark"}'
     (theme / "themes.jupyterlab-settings").write_text(dark)
-    lab = Lab(home, f"lecture NB={LIVE[:2]}")
-    yield lab, home
-    lab.stop()
+    return make_lab(home, f"lecture NB={LIVE[:2]}"), home
 
 
 VISIBLE = """() => [...document.querySelectorAll('.jp-Deck .jp-deck-mod-visible')]
@@ -256,7 +230,7 @@ def start_deck(tab, lab, name):
     # The deck remembers that it is on.
     remembered = lab.project / "build" / "lecture" / "lab" / "user-settings"
     shutil.rmtree(remembered / "@deathbeds", ignore_errors=True)
-    tab.goto(lab.address(f"lab/tree/notebooks/{name}") + "&reset")
+    tab.goto(lab.address(f"lab/tree/notebooks/{name}"))
     tab.get_by_text(START).click()
     tab.locator(PRESENTING).wait_for(state="attached")
     tab.locator(".jp-Deck .jp-deck-mod-visible.jp-mod-active").wait_for()
@@ -272,11 +246,9 @@ def press(tab, key):
 
 def move_a_slider(tab):
     """Move the first slider on the slide; the picture must follow."""
-    root = ".jp-deck-mod-visible .widget-vbox:has(> .widget-image)"
-    if not tab.locator(root).count():
+    cell = Cell(tab, within=".jp-deck-mod-visible")
+    if not cell.root.count():
         return False
-    cell = Cell(tab, 0)
-    cell.root = tab.locator(root)
     before = cell.picture()
     handle = cell.root.locator(".widget-slider .noUi-handle").first
     end = handle.evaluate("e => +e.ariaValueNow + 1e-9 >= +e.ariaValueMax")
@@ -286,14 +258,12 @@ def move_a_slider(tab):
 
 
 @pytest.mark.parametrize("name", one_now(LIVE))
-def test_a_live_deck(name, lecture, browser):
+def test_a_live_deck(name, lecture, opened):
     lab, home = lecture
     readers = files(home / "settings")
     nb = read(NOTEBOOKS / name)
     sources = {cell.id: cell.source for cell in nb.cells}
-    context = browser.new_context(viewport=SCREEN)
-    tab = context.new_page()
-    errors = listening(tab)
+    tab = opened("about:blank")
     start_deck(tab, lab, name)
 
     moved, wrong = 0, []
@@ -320,8 +290,6 @@ def test_a_live_deck(name, lecture, browser):
     tab.locator(".jp-Deck-Remote .jp-deck-mod-stop").click()
     tab.locator(PRESENTING).wait_for(state="detached")
     assert tab.evaluate("document.body.dataset.jpThemeLight") == "true"
-    assert not errors
-    context.close()
     assert files(home / "settings") == readers
     assert not [path for path in home.iterdir() if path.name in ("config", "ipython")]
     assert not list((home / "workspaces").glob("*"))
