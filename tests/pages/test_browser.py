@@ -16,20 +16,19 @@ from mlplab import explorers
 from mlplab.explorers import outcomes
 from mlplab.graph import NETWORK
 from support.browser import (
-    APP,
     FOCUSABLE,
-    KERNEL,
+    KNOWN_ERRORS,
     Cell,
+    address,
     command,
     open_page,
     run_all,
-    wait_for_kernel,
     wait_for_other_text,
     wait_for_text,
 )
 from support.contrast import contrast
 from support.shown import shown
-from tools.execute import NOTEBOOKS, normalise, read, to_text
+from tools.execute import normalise
 
 NAMES = list(explorers.__all__)
 USUAL, SMALL = {"width": 1280, "height": 800}, {"width": 1024, "height": 768}
@@ -73,20 +72,6 @@ def twin(name):
     return made(name)[0]
 
 
-FOLDERS = {"lab": "lab/tree", "notebook": "notebooks", "voila": "voila/render"}
-# Errors of the front ends themselves: a notebook with one slider has them as well.
-KNOWN_ERRORS = {
-    "lab": [],
-    "notebook": [
-        "reading 'schema'",
-        "'filebrowser:open-path' not registered",
-        ".woff",
-    ],
-    # It asks the network for icons and MathJax; plugins for JupyterLab do not find it.
-    "voila": ["https://cdn", "@deathbeds/", "@jupyterlab/docregistry"],
-}
-
-
 def source_of(name):
     return f"explorers.{name}()"
 
@@ -102,10 +87,6 @@ def write_notebook(path, sources, stored=()):
         cell.execution_count = 1
     cells.append(v4.new_markdown_cell("", id="after"))
     nbformat.write(normalise(v4.new_notebook(cells=cells)), path)
-
-
-def address(server, path, front_end="lab"):
-    return server.address(f"{FOLDERS[front_end]}/notebooks/{path.name}")
 
 
 @pytest.fixture(scope="module")
@@ -137,18 +118,6 @@ def lab(lab_page):
 @pytest.fixture
 def cell(lab, name):
     return Cell(lab, NAMES.index(name))
-
-
-def activate(page, number):
-    """Make a page's cell with the explorer of this number the active one."""
-    page.evaluate(
-        f"""number => {{
-            const notebook = {APP}.shell.currentWidget.content;
-            notebook.activeCellIndex = number + 1;
-            notebook.activate();
-        }}""",
-        number,
-    )
 
 
 def as_picture(data):
@@ -372,7 +341,7 @@ def test_keep_compare_and_code(lab):
 def test_the_graph_of_the_network_by_keyboard_alone(lab):
     """From its cell to the last gradient, every sentence on the way read."""
     keys, cell = lab.keyboard, Cell(lab, len(NAMES))
-    activate(lab, len(NAMES))
+    lab.evaluate("look.activate", 1 + len(NAMES))  # the first cell imports
     command(lab, "notebook:clear-cell-output")
     keys.press("Control+Enter")
     cell.status.wait_for()
@@ -435,7 +404,7 @@ def test_it_works_with_and_without_subshells(mode, server, request):
         page = page(address(server, path))
         server.change_setting(plugin, commsOverSubshells=USUAL_MODE)
         run_all(page)
-    assert page.evaluate(f"{KERNEL}.commsOverSubshells") == mode
+    assert page.evaluate("look.kernel().commsOverSubshells") == mode
     cell = Cell(page, number)
     for slider in cell.sliders.all():
         # two controls at once: each may have a thread of its own
@@ -444,7 +413,7 @@ def test_it_works_with_and_without_subshells(mode, server, request):
             handle.press(key)
     assert_follows(cell, name)
     # again: the earlier explorer is closed, and the new one is alive
-    activate(page, number)
+    page.evaluate("look.activate", 1 + number)
     command(page, "notebook:run-cell")
     wait_for_text(cell.status, re.compile("seed 777, step 10001"))
     cell.sliders.first.locator(".noUi-handle").press("ArrowRight")
@@ -467,90 +436,4 @@ def test_it_works_in_notebook_7_and_voila(front_end, server, opened):
         wait_for_other_text(readout, before)
         assert_follows(cell, name)
         assert cell.cut_off() == []
-    assert page.evaluate(STORED_PARTS) == []
-
-
-# What a file keeps
-
-# The stored parts that are visible, and every text of a widget that is not there.
-STORED_PARTS = """() => {
-    const widgets = [...document.querySelectorAll('.lm-Panel.jp-OutputArea-output')];
-    const parts = [
-        ...document.querySelectorAll('.jp-RenderedImage img, .mlplab-words'),
-        ...widgets.filter(widget => !widget.children.length),
-    ];
-    return parts.filter(part => part.offsetParent !== null)
-        .map(part => part.naturalWidth || part.innerText);
-}"""
-
-
-def next_day(opened, address, said, kernel):
-    """The page once more, where widgets are not found; its errors are known."""
-    page = opened("about:blank", known=[""])
-    if not kernel:
-        page.route("**/api/sessions*", refuse_new)
-    page.goto(address)
-    lost = page.locator(".jp-OutputArea-output", has_text=said)
-    lost.nth(1).wait_for(state="attached")
-    return page
-
-
-def refuse_new(route):
-    route.abort() if route.request.method == "POST" else route.continue_()
-
-
-def run_both(page):
-    run_all(page)
-    page.locator(".widget-toggle-buttons").nth(1).wait_for()  # of the quiz
-    assert page.evaluate(STORED_PARTS) == []  # live, and nothing twice
-
-
-@pytest.mark.parametrize(
-    "front_end", ["lab", pytest.param("notebook", marks=pytest.mark.long)]
-)
-def test_the_stored_picture_and_words_show_when_the_kernel_is_gone(
-    front_end, server, opened
-):
-    nb = read(NOTEBOOKS / "01_xor_truth_table.ipynb")
-    cells = {cell.id: cell for cell in nb.cells}
-    nb.cells = [cells[name] for name in ("imports", "explore-line", "quiz")]
-    outputs = [out.data for cell in nb.cells for out in cell.outputs]
-    with as_picture(outputs[0]["image/png"]) as picture:
-        parts = [picture.width]
-    parts += [o["text/plain"].replace("   ", "") for o in outputs if "text/plain" in o]
-    assert len(parts) == 3
-    # It need not be the last expression of its cell.
-    nb.cells[1].source = "display(explore_line())\nprint('no more')"
-    path = server.notebooks / f"kept-{front_end}.ipynb"
-    path.write_text(to_text(nb), encoding="utf-8")
-
-    place = address(server, path, front_end)
-    page = opened(place, known=KNOWN_ERRORS[front_end])
-    page.locator(".mlplab-words").nth(1).wait_for()
-    assert page.evaluate(STORED_PARTS) == parts  # as committed
-    run_both(page)
-    command(page, "docmanager:save")
-    page.evaluate(f"{KERNEL}.shutdown()")
-    page.close()
-
-    page = next_day(opened, place, "Loading widget", kernel=False)
-    assert page.evaluate(STORED_PARTS) == parts
-    page.close()
-    # A new kernel knows no such widget.
-    page = next_day(opened, place, "model not found", kernel=True)
-    assert page.evaluate(STORED_PARTS) == parts
-    run_both(page)
-    page.close()
-
-    # In a copy that is not trusted the front end cleans what it shows.
-    nb = read(path)
-    assert sum("text/html" in out.data for out in nb.cells[1].outputs[:3]) == 1
-    nb.cells[1].outputs[2].data["text/html"] += "<!-- another's -->"
-    nb.cells[2].outputs[1].data["text/html"] += "<!-- another's -->"
-    path.write_text(to_text(nb), encoding="utf-8")
-    page = opened(place, known=[""])
-    page.locator(".jp-RenderedHTML:not(.jp-mod-trusted)").nth(1).wait_for()
-    wait_for_kernel(page)
-    shown = page.locator(".jp-RenderedHTML, .jp-RenderedImage img").filter(visible=True)
-    assert shown.count() == len(parts)
-    assert page.get_by_text(re.compile("displaying widget|Loading")).count() == 0
+    assert page.evaluate("look.storedParts") == []

@@ -10,19 +10,11 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from support.browser import BROKEN
 from support.rules import calls, root_name, without_code
 from tools import export
 from tools.execute import COURSE, NOTEBOOKS, ROOT, WIDGET_VIEW, read, to_text
 
 NARROW = 600
-CUT_OFF = """
-[...document.querySelectorAll(".jp-Cell, .jp-Cell *")]
-  .filter(box => !box.closest("mjx-assistive-mml"))  // for the ear, cut off for the eye
-  .filter(box => getComputedStyle(box).overflowX === "hidden")
-  .filter(box => box.clientWidth && box.scrollWidth > box.clientWidth + 1)
-  .map(box => `${box.className}: ${box.textContent.slice(0, 80)}`)
-"""
 PNG = "image/png"
 
 
@@ -258,14 +250,14 @@ def test_a_page_works_from_disk_without_a_network(name, folder, opened):
     )
     page.wait_for_function("window.MathJax?.startup?.promise")
     page.evaluate("MathJax.startup.promise.then(() => null)")
-    assert not page.evaluate(BROKEN)
+    assert not page.evaluate("look.brokenPictures")
     assert page.locator("mjx-container").count() == count_formulas(name)
     assert page.locator("[data-mjx-error]").count() == 0
 
     # on a narrow screen, what is too wide scrolls in its own box; nothing is cut off
     page.set_viewport_size({"width": NARROW, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert not page.evaluate(CUT_OFF)
+    assert not page.evaluate("look.hiddenParts")
 
 
 def test_details_open_and_close(folder, opened, tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from support.browser import BROKEN, command, run_all
+from support.browser import command, run_all
 from support.stored import wrong_lines, wrong_pictures
 from tools.execute import COURSE, NOTEBOOKS, normalise, read, to_text
 
@@ -39,7 +39,7 @@ def test_run_all_works(name, server, opened):
     ]
     assert not errors
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
-    assert not page.evaluate(BROKEN)
+    assert not page.evaluate("look.brokenPictures")
     assert_saved_as_stored(path)
 
 

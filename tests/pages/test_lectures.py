@@ -43,65 +43,10 @@ def decks(nb):
     return found
 
 
-# What is wrong with the slide `root`: parts that stick out of the screen or are cut
-# off, too small type, nothing to see.
-PROBLEMS = """([root, prose, smallest]) => {
-    const found = [];
-    const seen = part => part.checkVisibility({visibilityProperty: true})
-        && part.getBoundingClientRect().width > 1;
-    const parts = [...root.querySelectorAll('*')].filter(seen)
-        .filter(part => !part.closest('mjx-container *, .cm-cursorLayer'));
-    const name = part => `${part.tagName}.${part.getAttribute('class')}: ` +
-        (part.innerText || '').slice(0, 60);
-    for (const part of parts) {
-        const box = part.getBoundingClientRect();
-        if (box.left < -1 || box.top < -1 || box.right > innerWidth + 1
-            || box.bottom > innerHeight + 1)
-            found.push(`sticks out: ${name(part)} ${JSON.stringify(box)}`);
-        const style = getComputedStyle(part);
-        if (style.overflowX !== 'visible' && !part.closest('svg')
-            && (part.scrollWidth > part.clientWidth + 1
-                || part.scrollHeight > part.clientHeight + 1)
-            && part.clientWidth > 1 && part.tagName !== 'INPUT')
-            found.push(`cut off: ${name(part)} ` +
-                `${part.scrollWidth} > ${part.clientWidth} or ` +
-                `${part.scrollHeight} > ${part.clientHeight}`);
-        const text = [...part.childNodes].some(
-            node => node.nodeType === 3 && node.data.trim());
-        const small = part.closest('.jp-MarkdownOutput p, .jp-MarkdownOutput li')
-            && !part.closest('code') ? prose : smallest;
-        if (text && !part.closest('.noUi-base, svg')
-            && parseFloat(style.fontSize) < small)
-            found.push(`small: ${name(part)} ${style.fontSize}`);
-    }
-    if (!root.innerText.trim() && !root.querySelector('img, svg')) found.push('empty');
-    for (const image of root.querySelectorAll('img'))
-        if (!image.complete || !image.naturalWidth) found.push('no picture');
-    return found;
-}"""
-
-
-# The blocks of prose that are not shown, and those that the tags take out.
-HIDDEN = """root => [...root.querySelectorAll('[data-jpf-cell-tags]')]
-    .filter(part => part.checkVisibility())
-    .map(part => [
-        [...part.querySelectorAll('.jp-MarkdownOutput > *')]
-            .flatMap((block, n) => block.checkVisibility() ? [] : [n + 1])
-            .filter(n => part.querySelector(
-                `.jp-MarkdownOutput > :nth-child(${n})`).tagName !== 'DETAILS'),
-        [...part.dataset.jpfCellTags.matchAll(/slide-hide-([0-9]+)/g)]
-            .map(tag => +tag[1]).sort((a, b) => a - b)
-            .filter(n => part.querySelector(
-                `.jp-MarkdownOutput > :nth-child(${n})`).tagName !== 'DETAILS')])"""
-
-
-def problems(page, root):
+def problems(root):
     """What is wrong with a slide, in words."""
-    found = page.evaluate(PROBLEMS, [root, SMALLEST_PROSE, SMALLEST_TYPE])
-    for hidden, wanted in root.evaluate(HIDDEN):
-        if hidden != wanted:
-            found.append(f"hides the blocks {hidden}, its tags say {wanted}")
-    return found
+    limits = {"prose": SMALLEST_PROSE, "smallest": SMALLEST_TYPE}
+    return root.evaluate("look.problems", limits)
 
 
 # The static decks
@@ -173,7 +118,7 @@ def test_a_static_deck(name, open_deck):
             "root => [...root.querySelectorAll('.jp-Cell')].map(c => c.id)"
         )
         assert shown == [f"cell-id={cell}" for cell in cells]
-        wrong += [[number + 1, cells, p] for p in problems(tab, root)]
+        wrong += [[number + 1, cells, p] for p in problems(root)]
         show_slide(online, number)
         one, other = (t.screenshot(animations="disabled") for t in (tab, online))
         assert one == other, f"slide {number + 1}"
@@ -206,24 +151,8 @@ def lecture(make_lab, tmp_path_factory):
     return make_lab(home, f"lecture NB={LIVE[:2]}"), home
 
 
-VISIBLE = """() => [...document.querySelectorAll('.jp-Deck .jp-deck-mod-visible')]
-    .map(cell => [cell.dataset.jpfCellId,
-                  cell.querySelector('.jp-MarkdownOutput')?.children.length ?? null])"""
-ACTIVE = """() => document.querySelector(
-    '.jp-Deck .jp-Notebook .jp-mod-active').dataset.jpfCellId"""
-# Until the slide is there: the deck moves the active cell, then shows it.
-MOVED = f"""before => ({ACTIVE})() !== before && document.querySelector(
-    '.jp-Deck .jp-mod-active').classList.contains('jp-deck-mod-visible')"""
 START = "Start the lecture"
 PRESENTING = "body[data-jp-deck-mode=presenting]"
-
-
-# Figures have more pixels than they take on a screen of 1280 x 720: a projector may
-# have twice as many.
-BLURRED = """() => [...document.querySelectorAll(
-        '.jp-Deck .jp-deck-mod-visible .jp-RenderedImage img')]
-    .filter(image => image.naturalWidth < 1.2 * image.getBoundingClientRect().width)
-    .map(image => [image.naturalWidth, image.getBoundingClientRect().width])"""
 
 
 def start_deck(tab, lab, name):
@@ -239,9 +168,9 @@ def start_deck(tab, lab, name):
 
 
 def press(tab, key):
-    before = tab.evaluate(ACTIVE)
+    before = tab.evaluate("look.activeCell")
     tab.keyboard.press(key)
-    tab.wait_for_function(MOVED, arg=before)
+    tab.wait_for_function("look.moved", arg=before)
 
 
 def move_a_slider(tab):
@@ -272,16 +201,16 @@ def test_a_live_deck(name, lecture, opened):
         for count, _ in enumerate(cells, 1):
             if number or count > 1:
                 press(tab, "PageDown")
-            shown = tab.evaluate(VISIBLE)
+            shown = tab.evaluate("look.liveCells")
             assert [cell for cell, _ in shown] == cells[:count]
         for cell, children in shown:
             # The tags slide-hide-... count these.
             assert children in (None, blocks(sources[cell])), cell
         root = tab.query_selector(".jp-Deck .jp-Notebook")
-        wrong += [[number + 1, cells, p] for p in problems(tab, root)]
-        assert not tab.evaluate(BLURRED)
+        wrong += [[number + 1, cells, p] for p in problems(root)]
+        assert not tab.evaluate("look.blurred")
         moved += move_a_slider(tab)
-        wrong += [[number + 1, cells, p] for p in problems(tab, root)]
+        wrong += [[number + 1, cells, p] for p in problems(root)]
     explorers = [c for c in sum(wanted, []) if c.startswith("explore-")]
     assert moved == len(explorers)
     assert not wrong

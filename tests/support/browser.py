@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -9,7 +10,20 @@ from playwright.sync_api import expect
 from tools.chromium import CHROMIUM_NAMES, find_chromium
 
 MILLISECONDS = 120_000  # for what takes a moment, on a busy machine
+HELPERS = Path(__file__).with_name("page.js")
 SCREEN = {"width": 1280, "height": 720}
+FOLDERS = {"lab": "lab/tree", "notebook": "notebooks", "voila": "voila/render"}
+# Errors of the front ends themselves: a notebook with one slider has them as well.
+KNOWN_ERRORS = {
+    "lab": [],
+    "notebook": [
+        "reading 'schema'",
+        "'filebrowser:open-path' not registered",
+        ".woff",
+    ],
+    # It asks the network for icons and MathJax; plugins for JupyterLab do not find it.
+    "voila": ["https://cdn", "@deathbeds/", "@jupyterlab/docregistry"],
+}
 
 
 def chromium_path():
@@ -31,6 +45,7 @@ def open_page(
     """
     page = browser.new_page(viewport=screen, **options)
     page.set_default_timeout(MILLISECONDS)
+    page.add_init_script(path=HELPERS)
     page.errors = []
 
     def remember(text):
@@ -53,30 +68,19 @@ def open_page(
     return page
 
 
-# Pictures that a page does not show.
-BROKEN = """[...document.images]
-    .filter(image => !image.complete || !image.naturalWidth)
-    .map(image => (image.alt || image.src).slice(0, 80))"""
-
-APP = "window.jupyterapp"
-KERNEL = f"{APP}?.shell.currentWidget?.sessionContext?.session?.kernel"
+def address(server, path, front_end="lab"):
+    """The address of a notebook in a front end."""
+    return server.address(f"{FOLDERS[front_end]}/notebooks/{path.name}")
 
 
 def wait_for_kernel(page):
     """Wait until the notebook on a page can run."""
-    page.wait_for_function(f"{KERNEL}?.status === 'idle'")
+    page.wait_for_function("look.kernel()?.status === 'idle'")
 
 
 def command(page, name, **arguments):
     """Run a command of JupyterLab or Notebook 7, to its end."""
-    page.evaluate(
-        """([name, arguments]) => {
-            window.commanded = false;
-            window.jupyterapp.commands.execute(name, arguments)
-                .finally(() => { window.commanded = true; });
-        }""",
-        [name, arguments],
-    )
+    page.evaluate("look.command", [name, arguments])
     page.wait_for_function("window.commanded", timeout=3 * MILLISECONDS)
 
 
@@ -96,68 +100,6 @@ def wait_for_other_text(locator, text):
 
 FOCUSABLE = "button, [tabindex='0'], [contenteditable='true'], input"
 
-CONTROLS = """root => {
-    const controls = {};
-    for (const group of root.querySelectorAll('.widget-slider, .widget-toggle-buttons'))
-        controls[group.querySelector('.widget-label').innerText] =
-            group.querySelector('.widget-readout, .mod-active').innerText;
-    return controls;
-}"""
-
-# Base64, as it travels best.
-PICTURE = """async root => {
-    const file = await fetch(root.querySelector('.widget-image').src);
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    let text = '';
-    for (const byte of bytes) text += String.fromCharCode(byte);
-    return btoa(text);
-}"""
-
-# Where each part is, from the corner of the explorer.
-PLACES = """root => {
-    const corner = root.getBoundingClientRect();
-    const parts = '.widget-slider, .widget-toggle-buttons, button, .widget-image';
-    const texts = [...root.children].filter(part => part.matches('.widget-html'));
-    const visible = part => part.offsetParent !== null;
-    return [...root.querySelectorAll(parts), ...texts].filter(visible).map(part => {
-        const box = part.getBoundingClientRect();
-        const name = part.querySelector('.widget-label')?.innerText || part.innerText;
-        return [name.replace(/^. (done|to do):/, '') || part.className,
-                Math.round(box.left - corner.left), Math.round(box.top - corner.top)];
-    });
-}"""
-
-# Texts that do not fit their box, and parts that stick out of the cell.
-CUT_OFF = """root => {
-    const texts = '.widget-label, .widget-readout, button, .widget-html-content, pre';
-    const right = root.parentElement.getBoundingClientRect().right;
-    const visible = part => part.offsetParent !== null;
-    const name = part => `${part.className}: ${part.innerText}`.slice(0, 100);
-    return [
-        ...[...root.querySelectorAll(texts)].filter(visible)
-            .filter(part => part.scrollWidth > part.clientWidth).map(name),
-        ...[root, ...root.querySelectorAll('*')].filter(visible)
-            .filter(part => part.getBoundingClientRect().right > right + 1).map(name),
-        ...(root.parentElement.scrollWidth > root.parentElement.clientWidth
-            ? ['the output is wider than its cell'] : []),
-    ];
-}"""
-
-# Text colour and the colour behind it, for each text.
-COLOURS = """root => {
-    const texts = '.widget-label, .widget-readout, button, .widget-html-content > *';
-    return [...root.querySelectorAll(texts)]
-        .filter(part => part.offsetParent !== null && part.innerText.trim())
-        .map(part => {
-            let behind = part, colour;
-            do {
-                colour = getComputedStyle(behind).backgroundColor;
-                behind = behind.parentElement;
-            } while (behind && /^(transparent|rgba\\(.*, 0\\))$/.test(colour));
-            return [part.innerText, getComputedStyle(part).color, colour];
-        });
-}"""
-
 
 class Cell:
     """An explorer on a page, in whatever front end: the n-th that is there."""
@@ -173,23 +115,23 @@ class Cell:
 
     def controls(self):
         """The text of each slider's readout and of each pressed toggle, by label."""
-        return self.root.evaluate(CONTROLS)
+        return self.root.evaluate("look.controls")
 
     def picture(self):
         """The PNG file that is shown, as base64."""
-        return self.root.evaluate(PICTURE)
+        return self.root.evaluate("look.picture")
 
     def places(self):
         """[[name, left, top], ...] of the parts, in pixels."""
-        return self.root.evaluate(PLACES)
+        return self.root.evaluate("look.places")
 
     def cut_off(self):
         """Texts that do not fit their box, and parts that stick out of the cell."""
-        return self.root.evaluate(CUT_OFF)
+        return self.root.evaluate("look.cutOff")
 
     def colours(self):
         """[[text, its colour, the colour behind it], ...], as CSS writes them."""
-        return self.root.evaluate(COLOURS)
+        return self.root.evaluate("look.colours")
 
     def wait_for_picture(self, wanted):
         """Wait until this is true of the picture, the PNG file as base64."""
