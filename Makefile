@@ -52,10 +52,11 @@ slides: $(TEST_READY)
 handout: $(TEST_READY)
 	$(RUN) tools.handout build/handout
 
-# nbval needs a call of its own, and each notebook's cells in file order. The browser has a call of its own as well: two servers
-# and two browsers at once starve each other. Where several processes share the cores,
-# each one's torch gets a single thread: its threads wait for each other in busy loops,
-# which made a run of PyTorch five times as long.
+# nbval needs a call of its own, and each notebook's cells in file order. The browser has
+# a call of its own as well, of two processes: with more, servers and browsers starve
+# each other. Where several processes share the cores, each one's torch gets a single
+# thread: its threads wait for each other in busy loops, which made a run of PyTorch
+# five times as long.
 test: $(TEST_READY)
 	@$(RUN) ruff check . && $(RUN) ruff format --check . || { \
 	    echo "ruff found the above. If it names a notebook that you changed:"; \
@@ -66,7 +67,8 @@ test: $(TEST_READY)
 	$(FILL_CACHES)
 	OMP_NUM_THREADS=1 $(RUN) pytest tests -n auto -m "not browser and not long" \
 	    --junitxml=build/tests/tests.xml
-	$(RUN) pytest tests -m "browser and not long" --junitxml=build/tests/browser.xml
+	OMP_NUM_THREADS=1 $(RUN) pytest tests -n 2 --dist loadfile \
+	    -m "browser and not long" --junitxml=build/tests/browser.xml
 	OMP_NUM_THREADS=1 $(RUN) pytest --nbval notebooks -n 2 --dist loadfile \
 	    --junitxml=build/tests/nbval.xml
 
