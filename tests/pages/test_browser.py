@@ -402,8 +402,8 @@ def test_it_works_with_and_without_subshells(mode, server, request):
         write_notebook(path, [source_of(name)])
         server.change_setting(plugin, commsOverSubshells=mode)
         page = page(address(server, path))
-        server.change_setting(plugin, commsOverSubshells=USUAL_MODE)
         run_all(page)
+        server.change_setting(plugin, commsOverSubshells=USUAL_MODE)
     assert page.evaluate("look.kernel().commsOverSubshells") == mode
     cell = Cell(page, number)
     for slider in cell.sliders.all():
