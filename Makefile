@@ -67,8 +67,8 @@ test: $(TEST_READY)
 	$(FILL_CACHES)
 	OMP_NUM_THREADS=1 $(RUN) pytest tests -n auto -m "not browser and not long" \
 	    --junitxml=build/tests/tests.xml
-	OMP_NUM_THREADS=1 $(RUN) pytest tests -n 2 --dist loadfile \
-	    -m "browser and not long" --junitxml=build/tests/browser.xml
+	OMP_NUM_THREADS=1 $(RUN) pytest tests -m "browser and not long" -n 2 \
+	    --dist loadfile --junitxml=build/tests/browser.xml
 	OMP_NUM_THREADS=1 $(RUN) pytest --nbval notebooks -n 2 --dist loadfile \
 	    --junitxml=build/tests/nbval.xml
 
