@@ -51,6 +51,7 @@ def opened(browser):
         return pages[-1]
 
     yield opened
+    errors = [error for page in pages for error in page.errors]
     for page in pages:
-        assert page.errors == []
         page.close()
+    assert errors == []
