@@ -9,6 +9,7 @@
 # make figures    draw figures/ again, to the same bytes
 # make html       write the notebooks as web pages into build/html
 # make bench      measure speed, a few minutes (PART=page: only one part)
+# make constraints  write constraints.txt after a change of the pins (ARGS=--upgrade)
 # make clean      remove .venv, the caches, and build with all that is in it
 #
 # On Windows, or without make, use the plain commands in README.md.
@@ -25,10 +26,11 @@ FILL_CACHES = PYTHONPATH=notebooks $(RUN) tools.caches
 CHECK_PYTHON := tools/check_python.py
 INSTALL := $(RUN) pip install --disable-pip-version-check -c constraints.txt
 LAB_READY := $(VENV)/.lab-ready
+TOOLS_READY := $(VENV)/.tools-ready
 TEST_READY := $(VENV)/.test-ready
 
 .PHONY: lab lecture slides handout test soak mutants notebooks figures html bench
-.PHONY: clean
+.PHONY: constraints clean
 .DELETE_ON_ERROR:
 
 # The server's root is this folder, not notebooks/: the notebooks show ../figures.
@@ -38,7 +40,7 @@ lab: $(LAB_READY)
 
 # Its configuration is a fresh copy of .lecture, so that nothing of the reader's is used
 # or changed, and nothing of an earlier lecture is left.
-lecture: $(LAB_READY)
+lecture: $(TOOLS_READY)
 	rm -rf build/lecture && mkdir -p build && cp -R .lecture build/lecture
 	env -u JUPYTERLAB_SETTINGS_DIR -u JUPYTERLAB_WORKSPACES_DIR \
 	    JUPYTER_CONFIG_DIR="$(CURDIR)/build/lecture" \
@@ -46,10 +48,10 @@ lecture: $(LAB_READY)
 	    $(RUN) jupyter lab --custom-css --LabApp.default_url=/lab/tree/$(firstword \
 	    $(wildcard notebooks/$(or $(NB),01)*.ipynb)) $(ARGS)
 
-slides: $(TEST_READY)
+slides: $(TOOLS_READY)
 	$(RUN) tools.slides build/slides
 
-handout: $(TEST_READY)
+handout: $(TOOLS_READY)
 	$(RUN) tools.handout build/handout
 
 # nbval needs a call of its own, and each notebook's cells in file order. The browser has
@@ -86,27 +88,38 @@ notebooks: $(TEST_READY)
 figures: $(LAB_READY)
 	$(BIN)/python figures
 
-html: $(TEST_READY)
+html: $(TOOLS_READY)
 	$(RUN) tools.export build/html
 
 bench: $(TEST_READY)
 	PYTHONPATH=notebooks:tests $(RUN) bench $(PART)
 
+# Not after TEST_READY: the old constraints refuse the new pins.
+constraints: | $(BIN)/python
+	$(RUN) pip install $$(grep -o '^uv==[0-9.]*' tests/requirements.txt)
+	$(RUN) uv pip compile tests/requirements.txt -o constraints.txt $(ARGS) >/dev/null
+
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis build
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# The two stamps: pip runs only when a list of requirements has changed. The environment
-# may be older than the check, or than the pins.
-$(LAB_READY): requirements.txt constraints.txt | $(BIN)/python
-	@$(BIN)/python $(CHECK_PYTHON)
-	$(INSTALL) -r requirements.txt
-	@touch $@
+# The stamps: pip runs only when a list of requirements has changed. The environment may
+# be older than the check, or than the pins.
+define INSTALLED
+@$(BIN)/python $(CHECK_PYTHON)
+$(INSTALL) -r $<
+@touch $@
+endef
 
-$(TEST_READY): tests/requirements.txt requirements.txt constraints.txt | $(BIN)/python
-	@$(BIN)/python $(CHECK_PYTHON)
-	$(INSTALL) -r tests/requirements.txt
-	@touch $@
+$(LAB_READY): requirements.txt constraints.txt | $(BIN)/python
+	$(INSTALLED)
+
+$(TOOLS_READY): tools/requirements.txt requirements.txt constraints.txt | $(BIN)/python
+	$(INSTALLED)
+
+$(TEST_READY): tests/requirements.txt tools/requirements.txt requirements.txt \
+    constraints.txt | $(BIN)/python
+	$(INSTALLED)
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { \

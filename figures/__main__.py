@@ -1,10 +1,12 @@
-"""Draw every figure again: `python figures`. For one: `python figures/mlp.py`."""
+"""Draw every figure again: `python figures`. For some: `python figures mlp plateau`."""
 
-import runpy
+import sys
+from importlib import import_module
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+from style import save
 
-for script in sorted(HERE.glob("*.py")):
-    if script.name not in ("__main__.py", "style.py"):
-        runpy.run_path(str(script), run_name="__main__")
+scripts = {path.stem for path in Path(__file__).resolve().parent.glob("*.py")}
+
+for name in sys.argv[1:] or sorted(scripts - {"__main__", "style"}):
+    save(import_module(name))

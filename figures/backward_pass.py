@@ -7,19 +7,19 @@ gives 12 on the edge from s to a, and -6 times 3 gives db = -18. Two edges meet 
 da = -6 + 12 = 6.
 """
 
-import torch
-from forward_pass import (
-    EDGES,
-    NODES,
-    PLACES,
-    RADIUS,
-    SIZE,
-    draw_nodes,
-    factor,
-    values,
-    write_beside,
+from forward_pass import EDGES, GRAPH, PLACES, RADIUS, SIZE, draw_nodes, write_beside
+from style import (
+    BACKWARD,
+    FORMULA,
+    FORWARD,
+    GREY,
+    SMALL,
+    arrow,
+    canvas,
+    in_numbers,
+    label,
+    upstream_times_local,
 )
-from style import BACKWARD, CODE, FORWARD, GREY, SMALL, arrow, canvas, label, save
 
 # where each edge's product stands, and which end of the text
 SPOTS = {
@@ -31,46 +31,26 @@ SPOTS = {
 }
 
 
-def local_derivatives(value):
-    """Return edge -> derivative of its node by that one input, by PyTorch."""
-    local = {}
-    for node, (operation, *names) in NODES.items():
-        inputs = [value[name].detach().requires_grad_() for name in names]
-        slopes = torch.autograd.grad(operation(*inputs), inputs)
-        local |= {(name, node): d for name, d in zip(names, slopes, strict=True)}
-    return local
-
-
 def draw():
-    value = values()
-    gradients = torch.autograd.grad(value["out"], list(value.values()))
-    gradient = dict(zip(value, gradients, strict=True))
-    local = local_derivatives(value)
+    values = GRAPH.forward(GRAPH.inputs)
+    products, gradients = GRAPH.backward(values)
 
     figure, ax = canvas(*SIZE)
     draw_nodes(ax)
-    arriving = {name: [] for name in value}
-    for start, end in reversed(EDGES):
+    for edge in reversed(EDGES):
+        start, _, end = edge
         arrow(ax, PLACES[end], PLACES[start], BACKWARD, (RADIUS, RADIUS), dashed=True)
-        upstream, slope = gradient[end], local[start, end]
-        product = upstream * slope
-        arriving[start].append(product)
-        text = f"{upstream:g} × {factor(slope)} = {product:g}"
         x, y, end_of_text = SPOTS[start, end]
-        label(ax, x, y, text, ha=end_of_text, family=CODE, fontsize=SMALL)
+        text = upstream_times_local(GRAPH, values, edge)
+        label(ax, x, y, text, ha=end_of_text, **FORMULA)
 
-    for name, products in arriving.items():
-        text = f"d{name} = {gradient[name]:g}"
-        if len(products) > 1:
-            assert sum(products) == gradient[name]
-            first, *others = products
-            total = "".join(f" + {factor(product)}" for product in others)
-            text = f"d{name} = {first:g}{total} = {gradient[name]:g}"
-        write_beside(ax, name, (f"{name} = {value[name]:g}", FORWARD), (text, BACKWARD))
+    for name, gradient in gradients.items():
+        text = f"{gradient:g}"
+        arriving = [product for edge, product in products.items() if edge[0] == name]
+        if len(arriving) > 1:
+            text = f"{in_numbers('add', *arriving)} = {text}"
+        value = f"{name} = {values[name]:g}"
+        write_beside(ax, name, (value, FORWARD), (f"d{name} = {text}", BACKWARD))
     rules = "on an edge: upstream × local\nwhere edges meet: add"
     label(ax, 7.55, 0.6, rules, color=GREY, fontsize=SMALL)
     return figure
-
-
-if __name__ == "__main__":
-    save(draw, __file__, __doc__)

@@ -17,10 +17,11 @@ from style import (
     LOW,
     SMALL,
     label,
+    logits_at,
+    loss_axes,
     outputs_of,
     rounded_sigmoid,
     rows,
-    save,
     weights_at,
 )
 
@@ -28,6 +29,7 @@ from mlplab.data import input_grid, truth_table
 from mlplab.network import LN2, Settings, train
 from mlplab.plots import PROBS_CMAP
 
+PNG = True  # for the README
 STEPS = 0, 2000, 2200, 4000
 STRIDE = 20  # steps from one point of the curve to the next
 HIDDEN_LOW, HIDDEN_HIGH = -0.2, 1.2
@@ -38,21 +40,18 @@ SHADES = np.linspace(0, 1, 21)
 def draw_loss(ax, run):
     steps, marked = np.arange(0, STEPS[-1] + 1, STRIDE), list(STEPS)
     loss = run.loss.round(DECIMALS)
-    ax.axhline(LN2, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
+    loss_axes(ax)
     ax.plot(steps, loss[steps], color=INK, linewidth=3)
     ax.scatter(
         marked, loss[marked], 140, INK, edgecolors="white", zorder=3, clip_on=False
     )
     label(ax, STEPS[-1], LN2 - 0.045, "ln 2", ha="right", color=GREY, fontsize=SMALL)
-    ax.set(ylim=(0, 0.82), title="loss over the steps", yticks=[0, 0.25, 0.5, 0.75])
-    ax.set_xticks(np.arange(0, STEPS[-1] + 1, 1000))
-    ax.xaxis.set_major_formatter("{x:,.0f}")
-    ax.spines[["top", "right"]].set_visible(False)
+    ax.set(title="loss over the steps", xticks=np.arange(0, STEPS[-1] + 1, 1000))
 
 
 def draw_plane(ax, low, high, weights, y, points):
     """Colour a plane by the probability that layers with these weights give there."""
-    logits = outputs_of(weights, input_grid(SIDE, low, high))[-1].reshape(SIDE, SIDE)
+    logits = logits_at(input_grid(SIDE, low, high), weights).reshape(SIDE, SIDE)
     side = np.linspace(low, high, SIDE)
     probs = rounded_sigmoid(logits)
     ax.contourf(side, side, probs, levels=SHADES, cmap=PROBS_CMAP)
@@ -79,7 +78,3 @@ def draw():
             top.set_ylabel("input plane")
             bottom.set_ylabel("hidden plane")
     return figure
-
-
-if __name__ == "__main__":
-    save(draw, __file__, __doc__, png=True)

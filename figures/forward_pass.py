@@ -5,17 +5,28 @@ product node gives s = -6 from a and b; the sum node gives t = -3 from s and a; 
 square gives out = 9. Two arrows leave the input a: to the product and to the sum.
 """
 
-import torch
-from style import CODE, FORWARD, INK, SMALL, arrow, canvas, circle, label, save
+from style import (
+    CODE,
+    FORMULA,
+    FORWARD,
+    INK,
+    SIGNS,
+    SMALL,
+    arrow,
+    canvas,
+    circle,
+    in_numbers,
+    label,
+)
 
-INPUTS = {"a": 3.0, "b": -2.0}
-# node -> its operation and the names of what it takes
-NODES = {
-    "s": (torch.mul, "a", "b"),
-    "t": (torch.add, "s", "a"),
-    "out": (torch.square, "t"),
-}
-EDGES = [(name, node) for node, (_, *names) in NODES.items() for name in names]
+from mlplab.graph import OPERATIONS
+from mlplab.graph import SMALL as GRAPH
+
+EDGES = [
+    (source, place, name)
+    for name in GRAPH.order
+    for place, source in enumerate(GRAPH.nodes[name][1:])
+]
 
 SIZE = 9.6, 3.4
 RADIUS = 0.42
@@ -29,30 +40,13 @@ PLACES = {
 }
 
 
-def values():
-    """Return name -> value of every node, tensors in PyTorch's own graph."""
-    value = {name: torch.tensor(x, requires_grad=True) for name, x in INPUTS.items()}
-    for node, (operation, *names) in NODES.items():
-        value[node] = operation(*[value[name] for name in names])
-    return value
-
-
-def factor(value):
-    """Write a number that follows a sign: in brackets if it is negative."""
-    return f"({value:g})" if value < 0 else f"{value:g}"
-
-
 def draw_nodes(ax):
-    for name, text, size in [
-        ("a", "a", None),
-        ("b", "b", None),
-        ("s", "×", 24),
-        ("t", "+", 24),
-        ("out", "square", SMALL),
-    ]:
-        circle(ax, *PLACES[name], RADIUS)
-        family = CODE if text == name else None
-        label(ax, *PLACES[name], text, fontsize=size, family=family)
+    for name in GRAPH.inputs:
+        circle(ax, *PLACES[name], RADIUS, name, family=CODE)
+    for name, (operation, *_) in GRAPH.nodes.items():
+        sign = SIGNS.get(operation)
+        size = 24 if sign else SMALL
+        circle(ax, *PLACES[name], RADIUS, sign or operation, fontsize=size)
 
 
 def write_beside(ax, name, *lines):
@@ -62,30 +56,21 @@ def write_beside(ax, name, *lines):
     for number, (text, colour) in enumerate(lines):
         weight = "normal" if colour == INK else "bold"
         place = x, first - 0.05 - 0.27 * number
-        label(
-            ax, *place, text, color=colour, weight=weight, family=CODE, fontsize=SMALL
-        )
+        label(ax, *place, text, color=colour, weight=weight, **FORMULA)
 
 
 def draw():
     figure, ax = canvas(*SIZE)
     draw_nodes(ax)
-    for start, end in EDGES:
+    for start, _, end in EDGES:
         arrow(ax, PLACES[start], PLACES[end], FORWARD, gaps=(RADIUS, RADIUS))
 
-    value = values()
-    a, b, s, t, out = (f"{tensor:g}" for tensor in value.values())
-    b_factor, t_factor = factor(value["b"]), factor(value["t"])
-    write_beside(ax, "a", (f"a = {a}", FORWARD))
-    write_beside(ax, "b", (f"b = {b}", FORWARD))
-    for name, symbols, numbers in [
-        ("s", "s = a × b", f"{a} × {b_factor} = {s}"),
-        ("t", "t = s + a", f"{s} + {a} = {t}"),
-        ("out", "out = t²", f"{t_factor}² = {out}"),
-    ]:
-        write_beside(ax, name, (symbols, INK), (numbers, FORWARD))
+    values = GRAPH.forward(GRAPH.inputs)
+    for name in GRAPH.inputs:
+        write_beside(ax, name, (f"{name} = {values[name]:g}", FORWARD))
+    for name, (operation, *sources) in GRAPH.nodes.items():
+        symbols = f"{name} = {OPERATIONS[operation].symbols(*sources)}"
+        numbers = in_numbers(operation, *(values[source] for source in sources))
+        result = f"{numbers} = {values[name]:g}"
+        write_beside(ax, name, (symbols, INK), (result, FORWARD))
     return figure
-
-
-if __name__ == "__main__":
-    save(draw, __file__, __doc__)

@@ -9,14 +9,13 @@ to the output; these are weight layer 2, with W2 and b2.
 from matplotlib.patches import Rectangle
 from style import (
     CODE,
+    FORMULA,
     GREY,
     PALE,
-    SMALL,
     arrow,
     canvas,
     circle,
     label,
-    save,
     sigmoid_unit,
 )
 
@@ -41,8 +40,7 @@ def draw():
     for column, (words, name) in enumerate(NAMES):
         for number, (x, y) in enumerate(places[column], start=1):
             if column == 0:
-                circle(ax, x, y, INPUT)
-                label(ax, x, y, f"x{number}", family=CODE)
+                circle(ax, x, y, INPUT, f"x{number}", family=CODE)
             else:
                 sigmoid_unit(ax, x, y, UNIT)
         label(ax, COLUMNS[column], TOP, words)
@@ -55,12 +53,8 @@ def draw():
         centre = (left + right) / 2
         label(ax, centre, TOP, f"weight layer {layer}", color=GREY)
         shapes = f"W{layer} {W.shape}\nb{layer} {b.shape}"
-        label(ax, centre, BOTTOM, shapes, family=CODE, fontsize=SMALL)
+        label(ax, centre, BOTTOM, shapes, **FORMULA)
         for start in places[layer - 1]:
             for end in places[layer]:
                 arrow(ax, start, end, gaps=radii[layer - 1 : layer + 1])
     return figure
-
-
-if __name__ == "__main__":
-    save(draw, __file__, __doc__)

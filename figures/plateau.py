@@ -8,7 +8,7 @@ steps of the drop, in which the loss jumps up and down.
 
 import numpy as np
 from matplotlib.figure import Figure
-from style import DECIMALS, FORWARD, GREY, label, save
+from style import DECIMALS, FORWARD, GREY, label, loss_axes
 
 from mlplab.network import LN2, Settings, first_below, train
 
@@ -25,21 +25,14 @@ def draw():
 
     figure = Figure(figsize=(9, 3.4), layout="constrained")
     ax = figure.subplots()
-    ax.axhline(LN2, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
+    loss_axes(ax)
     for part in (before, after):
         ax.plot(part, loss[part], color=FORWARD, linewidth=3)
     gap = [before[-1], after[0]]
     ax.plot(gap, loss[gap], color=FORWARD, linewidth=3, linestyle=":")
     label(ax, 2500, 0.75, "plateau")
-    label(ax, 10_000, 0.75, f"ln 2 = {LN2:.4f}", ha="right", color=GREY)
+    label(ax, steps[-1], 0.75, f"ln 2 = {LN2:.4f}", ha="right", color=GREY)
     label(ax, run.exit_step + 250, 0.4, f"escape: step {run.exit_step:,}", ha="left")
     label(ax, 7600, 0.06, "solved")
-    ax.set(xlim=(0, 10_000), ylim=(0, 0.82), xlabel="step", ylabel="loss")
-    ax.set(yticks=[0, 0.25, 0.5, 0.75])
-    ax.xaxis.set_major_formatter("{x:,.0f}")
-    ax.spines[["top", "right"]].set_visible(False)
+    ax.set(xlim=(0, steps[-1]), xlabel="step", ylabel="loss")
     return figure
-
-
-if __name__ == "__main__":
-    save(draw, __file__, __doc__)

@@ -7,7 +7,7 @@ is flat.
 
 import numpy as np
 from matplotlib.figure import Figure
-from style import BACKWARD, CODE, FORWARD, GREY, label, rounded_sigmoid, save
+from style import BACKWARD, CODE, FORWARD, curve_axes, label, rounded_sigmoid
 
 
 def draw():
@@ -18,7 +18,7 @@ def draw():
 
     figure = Figure(figsize=(9, 3.4), layout="constrained")
     ax = figure.subplots()
-    ax.axhline(1 / 4, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
+    curve_axes(ax, 1 / 4)
     ax.plot(z, h, color=FORWARD, linewidth=3)
     ax.plot(z, derivative, color=BACKWARD, linewidth=3)
     ax.plot(0, derivative.max(), "o", color=BACKWARD, markersize=10)
@@ -27,9 +27,4 @@ def draw():
     label(ax, 1.9, 0.17, "derivative = h * (1 - h)", color=BACKWARD, **text)
     ax.set(xlim=(-8, 8), ylim=(0, 1.03), xlabel="z")
     ax.set_yticks([0, 1 / 4, 1 / 2, 1], ["0", "1/4", "1/2", "1"])
-    ax.spines[["top", "right"]].set_visible(False)
     return figure
-
-
-if __name__ == "__main__":
-    save(draw, __file__, __doc__)

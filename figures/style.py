@@ -1,6 +1,7 @@
 """What all figures share: the look, the pieces of a diagram, and how to save one.
 
-Every script imports it before mlplab: it tells Python where mlplab is.
+A figure is a script with a function `draw()`. Its docstring says in words what the
+picture shows. It imports style before mlplab: style tells Python where mlplab is.
 """
 
 import io
@@ -14,7 +15,9 @@ from matplotlib.patches import Circle, FancyArrowPatch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "notebooks"))
 
-from mlplab.network import forward, sigmoid
+from mlplab.data import input_grid
+from mlplab.graph import OPERATIONS
+from mlplab.network import LN2, forward, sigmoid
 from mlplab.plots import (
     BLUE,
     CLASS_COLOURS,
@@ -34,6 +37,7 @@ DASHES = 4, 2  # of a gradient's arrow, so that colour is not all that tells it
 
 SMALL, NORMAL, LARGE = 13, 15, 17  # points; the smallest text is readable at half size
 CODE = "DejaVu Sans Mono"  # the font of names that stand in the notebooks' code
+FORMULA = {"family": CODE, "fontsize": SMALL}
 DECIMALS = 3  # of what a training run found, in float32
 DIGITS = 9  # decimals of what is computed from that, in float64
 POINTS = 72  # per inch
@@ -59,29 +63,29 @@ STYLE = {
 }
 
 
-def save(draw, script, text, png=False):
-    """Write the figure that `draw()` returns beside its script, under the same stem.
+def save(script):
+    """Write the figure that a script's `draw()` returns beside it, under its stem.
 
-    `text` is the script's docstring: its first line becomes the title of the SVG, the
-    rest its description, for readers who cannot see the picture. With `png`, a PNG of
-    the same picture is written too.
+    The first line of its docstring becomes the title of the SVG, the rest its
+    description, for readers who cannot see the picture. A script with PNG = True gets
+    a PNG of the same picture too.
     """
-    title, _, description = text.partition("\n")
+    title, _, description = script.__doc__.partition("\n")
     svg = io.StringIO()
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # no reader's own settings
         matplotlib.rcParams.update(STYLE)
-        figure = draw()
+        figure = script.draw()
         # no date, and no version of matplotlib
         metadata = {"Title": title, "Date": None, "Creator": None}
         figure.savefig(svg, format="svg", metadata=metadata)
-        if png:
-            path = Path(script).with_suffix(".png")
+        if getattr(script, "PNG", False):
+            path = Path(script.__file__).with_suffix(".png")
             figure.savefig(path, dpi=PNG_DPI, metadata={"Software": None})
     described = svg.getvalue().replace(
         "</title>", f"</title>\n <desc>{' '.join(description.split())}</desc>", 1
     )
-    Path(script).with_suffix(".svg").write_bytes(described.encode())
+    Path(script.__file__).with_suffix(".svg").write_bytes(described.encode())
 
 
 # Diagrams: one unit is one inch, so that circles are round and sizes are known.
@@ -101,11 +105,13 @@ def label(ax, x, y, text, **options):
     return ax.text(x, y, text, **{"ha": "center", "va": "center"} | options)
 
 
-def circle(ax, x, y, radius):
-    """Draw a circle over whatever lines end in it."""
+def circle(ax, x, y, radius, text="", **options):
+    """Draw a circle over whatever lines end in it, and a text in it."""
     ax.add_patch(
         Circle((x, y), radius, facecolor="white", edgecolor=INK, linewidth=2, zorder=3)
     )
+    if text:
+        label(ax, x, y, text, **options)
 
 
 def sigmoid_unit(ax, x, y, radius):
@@ -136,6 +142,43 @@ def arrow(ax, start, end, colour=INK, gaps=(0, 0), dashed=False):
     )
 
 
+# Graphs: what is written comes from mlplab.graph
+
+SIGNS = {"multiply": "×", "add": "+"}  # of the operations that have one
+
+
+def in_numbers(operation, *values):
+    """Write an operation on numbers, negative ones in brackets but for a first term."""
+    numbers = [f"({value:g})" if value < 0 else f"{value:g}" for value in values]
+    if len(values) > 1:
+        numbers[0] = f"{values[0]:g}"
+    return OPERATIONS[operation].symbols(*numbers)
+
+
+def upstream_times_local(graph, values, edge):
+    """Write what the backward pass does on an edge (source, place, node)."""
+    products, gradients = graph.backward(values)
+    _, place, node = edge
+    local = graph.slopes(node, values)[place]
+    return f"{in_numbers('multiply', gradients[node], local)} = {products[edge]:g}"
+
+
+# Curves
+
+
+def curve_axes(ax, level):
+    """Mark a level in Axes, and leave their frame open."""
+    ax.axhline(level, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def loss_axes(ax):
+    """Prepare Axes for a loss that begins on the plateau at ln 2."""
+    curve_axes(ax, LN2)
+    ax.set(ylim=(0, 0.82), yticks=[0, 0.25, 0.5, 0.75])
+    ax.xaxis.set_major_formatter("{x:,.0f}")
+
+
 # The input plane
 
 
@@ -159,22 +202,22 @@ def rows(ax, y, points, size=18, digits=True):
             )  # fmt: skip
 
 
-def sides(ax, low, high, z):
-    """Colour a plane by the output, 1 where z > 0, and draw the line between.
+def sides(ax, *networks, low=LOW, high=HIGH, n=9):
+    """Colour a plane, 1 where all networks answer 1, and draw the line between.
 
-    z, shape (n, n), holds the values on a grid from `low` to `high` along both axes.
+    The plane is a grid of n by n points; few are enough for a `line`.
     """
-    side = np.linspace(low, high, len(z))
+    z = logits_at(input_grid(n, low, high), *networks).reshape(n, n)
+    side = np.linspace(low, high, n)
     top = 1 + np.abs(z).max()
     colours = PROBS_CMAP([0.25, 0.75])
     ax.contourf(side, side, z, levels=[-top, 0, top], colors=colours)
     ax.contour(side, side, z, levels=[0], colors=INK, linewidths=2)
 
 
-def preactivation(w1, w2, b):
-    """Return w1 x1 + w2 x2 + b on a coarse grid, shape (9, 9), for `sides`."""
-    side = np.linspace(LOW, HIGH, 9)
-    return w1 * side + w2 * side[:, None] + b
+def line(w1, w2, b):
+    """Return the weights of a perceptron: its logit is w1 x1 + w2 x2 + b."""
+    return [(np.array([[w1], [w2]]), np.array([b]))]
 
 
 # Processors differ in the last bit of what they compute. What is drawn must not.
@@ -193,6 +236,11 @@ def outputs_of(weights, points):
     alone = [(W[..., None], b[..., None]) for W, b in weights]  # one network
     layers = forward(alone, "sigmoid", points)
     return [layer[:, :, 0].T.round(DIGITS) for layer in layers]
+
+
+def logits_at(points, *networks):
+    """Return the lowest of the networks' logits at points (n, 2), shape (n, 1)."""
+    return np.min([outputs_of(weights, points)[-1] for weights in networks], axis=0)
 
 
 def rounded_sigmoid(z):

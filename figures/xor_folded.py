@@ -9,26 +9,23 @@ rows 01 and 10 fall on one point, and one straight line parts it from 00 and 11.
 import numpy as np
 from matplotlib.figure import Figure
 from style import (
-    CODE,
+    FORMULA,
     GREY,
-    HIGH,
-    LOW,
     SMALL,
     arrow,
     input_plane,
     label,
     outputs_of,
     rows,
-    save,
     sides,
     weights_at,
 )
 
-from mlplab.data import input_grid, truth_table
+from mlplab.data import truth_table
 from mlplab.network import Settings, train
 from mlplab.plots import row_names
 
-HIDDEN_LOW, HIDDEN_HIGH = -0.25, 1.25
+HIDDEN = -0.25, 1.25  # along both axes of the hidden plane
 GRID_LINES = 5
 SIDE = 41  # points along each side of a plane
 
@@ -43,12 +40,10 @@ def draw():
     left, middle, right = figure.subplots(1, 3, width_ratios=[6, 2.6, 6])
 
     input_plane(left, "input plane")
-    _, logits = outputs_of(weights, input_grid(SIDE, LOW, HIGH))
-    sides(left, LOW, HIGH, logits.reshape(SIDE, SIDE))
+    sides(left, weights, n=SIDE)
 
-    (logits,) = outputs_of(weights[1:], input_grid(SIDE, HIDDEN_LOW, HIDDEN_HIGH))
-    sides(right, HIDDEN_LOW, HIDDEN_HIGH, logits.reshape(SIDE, SIDE))
-    right.set(xlim=(HIDDEN_LOW, HIDDEN_HIGH), ylim=(HIDDEN_LOW, HIDDEN_HIGH))
+    sides(right, weights[1:], low=HIDDEN[0], high=HIDDEN[1], n=SIDE)
+    right.set(xlim=HIDDEN, ylim=HIDDEN)
     right.set(xticks=[0, 1], yticks=[0, 1], aspect="equal", title="hidden plane")
     right.set(xlabel="hidden unit 1", ylabel="hidden unit 2")
 
@@ -68,10 +63,6 @@ def draw():
 
     middle.set(xlim=(0, 1), ylim=(0, 1))
     middle.axis("off")
-    label(middle, 0.5, 0.56, "h1 = sigmoid(\nX @ W1 + b1)", family=CODE, fontsize=SMALL)
+    label(middle, 0.5, 0.56, "h1 = sigmoid(\nX @ W1 + b1)", **FORMULA)
     arrow(middle, (0.1, 0.46), (0.9, 0.46))
     return figure
-
-
-if __name__ == "__main__":
-    save(draw, __file__, __doc__)

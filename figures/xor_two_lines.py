@@ -5,26 +5,24 @@ AND the side of another line where NAND is 1, give the strip between the two lin
 rows 01 and 10, where XOR is 1, stand in the strip; 00 and 11 stand outside.
 """
 
-import numpy as np
 from matplotlib.figure import Figure
-from style import HIGH, LARGE, LOW, input_plane, label, preactivation, rows, save, sides
+from style import LARGE, input_plane, label, line, logits_at, rows, sides
 
 from mlplab.data import truth_table
 
-# w1, w2, b: output 1 where w1 x1 + w2 x2 + b > 0
-OR, NAND = (1, 1, -0.5), (-1, -1, 1.5)
+# output 1 where the logit is positive
+OR, NAND = line(1, 1, -0.5), line(-1, -1, 1.5)
 
 
 def draw():
     figure = Figure(figsize=(10, 3.15), layout="constrained")
     axes = figure.subplots(1, 5, width_ratios=[6, 1.2, 6, 1.2, 6])
     panels = {"OR": [OR], "NAND": [NAND], "XOR": [OR, NAND]}
-    for ax, (gate, weights) in zip(axes[::2], panels.items(), strict=True):
+    for ax, (gate, lines) in zip(axes[::2], panels.items(), strict=True):
         X, y = truth_table(gate)
-        outputs = np.all([X @ [w1, w2] + b > 0 for w1, w2, b in weights], axis=0)
-        assert (outputs == y[:, 0]).all(), f"these lines do not give {gate}"
-        z = np.min([preactivation(*line) for line in weights], axis=0)
-        sides(ax, LOW, HIGH, z)
+        outputs = logits_at(X, *lines) > 0
+        assert (outputs == y).all(), f"these lines do not give {gate}"
+        sides(ax, *lines)
         rows(ax, y, X)
         input_plane(ax, gate)
     for ax in axes[2::2]:
@@ -33,7 +31,3 @@ def draw():
         label(ax, 0.5, 0.5, sign, fontsize=LARGE, weight="bold")
         ax.axis("off")
     return figure
-
-
-if __name__ == "__main__":
-    save(draw, __file__, __doc__)

@@ -118,7 +118,8 @@ def normalise(nb):
         for key in ("execution", "widgets"):
             cell.metadata.pop(key, None)
         if cell.cell_type == "code":
-            cell.outputs = _without_views(_merge_streams(cell.outputs))
+            told = [output for output in cell.outputs if output.get("data") != {}]
+            cell.outputs = _without_views(_merge_streams(told))
     return nb
 
 

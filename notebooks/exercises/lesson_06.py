@@ -113,17 +113,16 @@ def six_layers(settings):
     outcome = sweep(settings, [settings.learning_rate], SEEDS)
     solved = int(outcome.solved.sum())
     if solved < len(SEEDS):
-        raise Wrong(
-            _failed(settings, solved, outcome.verdict[~outcome.solved].tolist())
-        )
+        verdicts = outcome.verdict[~outcome.solved].tolist()
+        raise Wrong(end_of_failures(settings, solved, verdicts))
     return (
         "Six sigmoid layers train when their signals keep their size: depth was never"
         " the trouble."
     )
 
 
-def _failed(settings, solved, verdicts):
-    """Return what to say of the runs that failed."""
+def end_of_failures(settings, solved, verdicts):
+    """Return what to say of runs that failed with these verdicts."""
     most = max(sorted(set(verdicts)), key=verdicts.count)
     text = f"solved from {solved} of {len(SEEDS)} seeds; most others end "
     if most == "undecided at ln 2":

@@ -19,12 +19,13 @@ def within_time(seconds, function, *arguments):
     """Call a function; raise TooLong where it takes longer than so many seconds."""
     caller = threading.get_ident()
     over, raising = threading.Event(), threading.Lock()
+    ended = False
 
     def watch():
         wait = seconds
         while not over.wait(wait):
             with raising:
-                if not over.is_set():
+                if not ended:
                     _raise_in(caller, ctypes.py_object(TooLong))
             wait = AGAIN
 
@@ -32,13 +33,15 @@ def within_time(seconds, function, *arguments):
         threading.Thread(target=watch, daemon=True).start()
         return function(*arguments)
     finally:
-        while not over.is_set():
+        ended, late = True, True  # not by a call, in which a late one would be raised
+        while late:
             try:
                 with raising:
-                    _raise_in(caller, ctypes.py_object())  # takes back a late one
-                    over.set()
-            except TooLong:  # raised in these lines, after the function
-                continue
+                    _raise_in(caller, ctypes.py_object())  # takes it back
+                    late = False
+            except TooLong:
+                pass
+        over.set()
 
 
 def _raise_in(thread, error):

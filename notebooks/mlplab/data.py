@@ -27,13 +27,18 @@ GATES = {
 }
 
 
+def require_one_of(name, value, allowed):
+    """Raise a ValueError that names the argument if its value is not a name allowed."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+
+
 def truth_table(gate):
     """Return the inputs X, shape (4, 2), and the outputs y, shape (4, 1), of a gate.
 
     Both are float32 arrays of zeros and ones. Raises ValueError for an unknown gate.
     """
-    if gate not in GATES:
-        raise ValueError(f"gate must be one of {', '.join(GATES)}, got {gate!r}")
+    require_one_of("gate", gate, GATES)
     return X.copy(), np.array(GATES[gate], dtype=np.float32).reshape(4, 1)
 
 

@@ -3,16 +3,82 @@
 Compiled by Numba, which is fast where NumPy is slow: many small operations in a row.
 The four rows of the truth table, and the networks that train side by side, stand in the
 last axes, so that the processor computes several of them in one go.
+
+Every function that the loop needs of mathematics stands here twice: in float32 for the
+loop, in float64 for arrays of what is said of its weights. Both are written out, since
+exp of a library differs in its last bit from one processor to another.
 """
 
-import numpy as np
-from numba import njit
+import contextlib
+import functools
+import math
+from collections.abc import Callable
+from typing import NamedTuple
 
-ACTIVATIONS = ("sigmoid", "tanh", "relu", "none")
-SIGMOID, TANH, RELU, NONE = range(4)
+import numpy as np
+from IPython import get_ipython
+from IPython.display import display
+from numba import njit
+from numba.core import event
+
+# Never fastmath: it lets the compiler round otherwise on another processor.
+OPTIONS = {"nogil": True, "error_model": "numpy"}
+NOTICE = "Compiling the training loop, as a rule only this once: some seconds ..."
+inlined = njit(inline="always")
+
+
+# Compiling
+
+
+class _Notice(event.Listener):
+    """Says in the cell that Numba compiles, while it does."""
+
+    depth = 0  # compiling one function compiles those that it calls
+
+    def on_start(self, event):
+        self.depth += 1
+        if self.depth == 1 and get_ipython() is not None:
+            # Empty at first, and at last: so a notebook stores nothing of it, and
+            # nbval, which ignores updates, compares nothing.
+            self.output = display({}, raw=True, display_id=True)
+            self.output.update({"text/plain": NOTICE}, raw=True)
+
+    def on_end(self, event):
+        self.depth -= 1
+        if self.depth == 0 and get_ipython() is not None:
+            self.output.update({}, raw=True)
+
+
+def compiled(function):
+    """Compile `function` with Numba at its first call; later kernels load it from disk.
+
+    The compiled code goes beside the module, else into the user's cache folder. Where
+    it cannot be kept there, or what is there is damaged, it stays in memory. A first
+    call that has to compile says so while it does.
+    """
+    # for the first call only; an iterator hands it to one of several threads
+    notices = iter([event.install_listener("numba:compile", _Notice())])
+    chosen = in_memory = njit(**OPTIONS)(function)
+    with contextlib.suppress(RuntimeError):  # no folder that Numba knows can be written
+        chosen = njit(cache=True, **OPTIONS)(function)
+
+    @functools.wraps(function)
+    def call(*arguments):
+        nonlocal chosen
+        with next(notices, contextlib.nullcontext()):
+            try:
+                return chosen(*arguments)
+            except Exception:  # full disk, damaged file; `function`'s own comes again
+                chosen = in_memory
+                return in_memory(*arguments)
+
+    return call
+
+
+# In float32, a number at a time
 
 f32 = np.float32
-ZERO, HALF, ONE, TWO = f32(0), f32(0.5), f32(1), f32(2)
+ZERO, QUARTER, HALF, ONE, TWO = f32(0), f32(0.25), f32(0.5), f32(1), f32(2)
 
 # exp(x) = 2**n exp(r) with |r| <= ln(2) / 2: constants of expf in Moshier's Cephes.
 LOWEST = f32(-87)  # exp of it is about the smallest normal float32
@@ -22,8 +88,7 @@ E5, E6, E7 = f32(8.3334519073e-3), f32(1.3981999507e-3), f32(1.9875691500e-4)
 EXPONENT_BIAS, MANTISSA_BITS = np.int32(127), np.int32(23)
 
 # log(1 + t) = 2 artanh(s) with s = t / (2 + t): the odd powers' coefficients 2 / k.
-L1, L3, L5, L7 = f32(2), f32(2 / 3), f32(2 / 5), f32(2 / 7)
-L9, L11, L13, L15 = f32(2 / 9), f32(2 / 11), f32(2 / 13), f32(2 / 15)
+L1, L3, L5, L7, L9, L11, L13, L15 = (f32(2 / k) for k in range(1, 16, 2))
 
 # tanh(x) = x + x**3 p(x**2) below 0.625: constants of tanhf in Cephes.
 T3, T5, T7 = f32(-3.33332819422e-1), f32(1.33314422036e-1), f32(-5.37397155531e-2)
@@ -31,7 +96,7 @@ T9, T11 = f32(2.06390887954e-2), f32(-5.70498872745e-3)
 TANH_SMALL = f32(0.625)
 
 
-@njit(inline="always")
+@inlined
 def exp_of_negative(x):
     """Return exp(x) for x <= 0."""
     x = max(x, LOWEST)
@@ -42,7 +107,7 @@ def exp_of_negative(x):
     return (p * r * r + r + ONE) * power
 
 
-@njit(inline="always")
+@inlined
 def log_one_plus(t):
     """Return log(1 + t) for t from 0 to 1."""
     s = t / (TWO + t)
@@ -51,68 +116,140 @@ def log_one_plus(t):
     return s * p
 
 
-@njit(inline="always")
+@inlined
 def sigmoid_from(z, t):
     """Return sigmoid(z), given t = exp(-|z|), without overflow."""
     p = ONE / (ONE + t)
     return p if z >= ZERO else t * p
 
 
-@njit(inline="always")
-def activate(z, activation):
-    """Return the activation of one preactivation."""
-    if activation == SIGMOID:
-        return sigmoid_from(z, exp_of_negative(-abs(z)))
-    if activation == TANH:
-        size, q = abs(z), z * z
-        small = z + z * q * ((((T11 * q + T9) * q + T7) * q + T5) * q + T3)
-        t = exp_of_negative(-TWO * size)
-        large = (ONE - t) / (ONE + t)
-        return small if size < TANH_SMALL else (large if z > ZERO else -large)
-    if activation == RELU:
-        return max(z, ZERO)
-    return z
+def sigmoid_f32(z):
+    """Return sigmoid(z)."""
+    return sigmoid_from(z, exp_of_negative(-abs(z)))
 
 
-@njit(inline="always")
-def slope(h, activation):
-    """Return the derivative of the activation, from its output h."""
-    if activation == SIGMOID:
-        return h * (ONE - h)
-    if activation == TANH:
-        return ONE - h * h
-    if activation == RELU:
-        return ONE if h > ZERO else ZERO
-    return ONE
+def tanh_f32(z):
+    """Return the hyperbolic tangent, for z near 0 by a polynomial."""
+    size, q = abs(z), z * z
+    small = z + z * q * ((((T11 * q + T9) * q + T7) * q + T5) * q + T3)
+    t = exp_of_negative(-TWO * size)
+    large = (ONE - t) / (ONE + t)
+    return small if size < TANH_SMALL else (large if z > ZERO else -large)
 
 
-@njit(inline="always")
-def activate_all(z, activation):
-    """Put the activation of each preactivation in its place."""
-    # A loop for each: the processor takes several values at once where none branches.
-    if activation == SIGMOID:
-        for k in range(z.size):
-            z[k] = activate(z[k], SIGMOID)
-    elif activation == TANH:
-        for k in range(z.size):
-            z[k] = activate(z[k], TANH)
-    elif activation == RELU:
-        for k in range(z.size):
-            z[k] = activate(z[k], RELU)
+def relu_f32(z):
+    """Return z where it is positive, else 0."""
+    return max(z, ZERO)
 
 
-@njit(inline="always")
-def multiply_by_slopes(dh, h, activation):
-    """Turn gradients by outputs h into gradients by preactivations, in place."""
-    if activation == SIGMOID:
-        for k in range(dh.size):
-            dh[k] *= slope(h[k], SIGMOID)
-    elif activation == TANH:
-        for k in range(dh.size):
-            dh[k] *= slope(h[k], TANH)
-    elif activation == RELU:
-        for k in range(dh.size):
-            dh[k] *= slope(h[k], RELU)
+# In float64, for arrays
+
+# Huge weights overflow on purpose, and a learner may let NumPy raise instead of warn.
+NO_WARNINGS = np.errstate(all="ignore")
+
+
+def exp_of_negatives(x):
+    """Return exp(x) for x <= 0: 2**n exp(r), and Taylor's series for r."""
+    x = np.maximum(x, -700)  # exp of it is 1e-304
+    n = np.rint(x / math.log(2))
+    r = x - n * math.log(2)  # |r| <= ln(2) / 2, so the next term is below 1e-15
+    series = np.ones_like(r)
+    for k in range(12, 0, -1):  # in place, since new arrays take most of the time
+        series *= r
+        series *= 1 / k
+        series += 1
+    return np.ldexp(series, n.astype(np.int32))
+
+
+@NO_WARNINGS
+def sigmoid(z):
+    """Return 1 / (1 + exp(-z)) in float64, without overflow for any z."""
+    t = exp_of_negatives(-np.abs(z))
+    return np.where(np.greater_equal(z, 0), 1, t) / (1 + t)
+
+
+def tanh(z):
+    """Return the hyperbolic tangent in float64."""
+    t, q = exp_of_negatives(-2 * np.abs(z)), z * z
+    small = z * (1 - q / 3 + q * q * (2 / 15))  # where 1 - t would cancel
+    return np.where(q < 1e-6, small, np.sign(z) * (1 - t) / (1 + t))
+
+
+def relu(z):
+    """Return z where it is positive, else 0."""
+    return np.maximum(z, 0)
+
+
+@NO_WARNINGS
+def loss_of(logits, y):
+    """Return the binary cross-entropy of logits (4, networks) and y (4, 1).
+
+    In the form that stays exact for large logits: max(z, 0) - z y + log(1 + exp(-|z|)),
+    as in PyTorch's BCEWithLogitsLoss. The result has the shape (networks,).
+    """
+    t = exp_of_negatives(-np.abs(logits))
+    s = t / (2 + t)  # at most 1/3; log(1 + t) = 2 artanh(s), by its series
+    series = 0.0
+    for k in range(31, 0, -2):
+        series = series * s * s + 2 / k
+    return (np.maximum(logits, 0) - logits * y + s * series).mean(axis=0)
+
+
+# The activations
+
+
+class Activation(NamedTuple):
+    """What the course knows of an activation. A new one is one more in ACTIVATIONS."""
+
+    f32: Callable  # its output h for a number z in float32; Numba compiles it
+    array: Callable  # the same for an array in float64
+    slope: Callable  # its derivative, from the output h; for both
+    module: str  # its name in torch.nn
+
+
+ACTIVATIONS = {
+    "sigmoid": Activation(sigmoid_f32, sigmoid, lambda h: h * (ONE - h), "Sigmoid"),
+    "tanh": Activation(tanh_f32, tanh, lambda h: ONE - h * h, "Tanh"),
+    "relu": Activation(relu_f32, relu, lambda h: f32(h > ZERO), "ReLU"),
+    "none": Activation(lambda z: z, lambda z: z, lambda h: ONE, "Identity"),
+}
+
+
+def _for_each(change):
+    """Return a function that changes all of a by a and b, as one activation does.
+
+    A loop for each activation: the processor takes several values at once where none
+    branches.
+    """
+
+    def either(here, change_one, others):
+        @inlined
+        def change_all(place, a, b):
+            if place == here:
+                for k in range(a.size):
+                    a[k] = change_one(a[k], b[k])
+            else:
+                others(place, a, b)
+
+        return change_all
+
+    choice = inlined(lambda place, a, b: None)
+    for place, activation in enumerate(ACTIVATIONS.values()):
+        choice = either(place, inlined(change(activation)), choice)
+    return choice
+
+
+def _activating(activation):
+    value = inlined(activation.f32)
+    return lambda z, _: value(z)
+
+
+def _multiplying(activation):
+    slope = inlined(activation.slope)
+    return lambda dh, h: dh * slope(h)
+
+
+activate_all, multiply_by_slopes = _for_each(_activating), _for_each(_multiplying)
 
 
 def training_loop(networks):
@@ -140,7 +277,6 @@ def training_loop(networks):
         dz = np.empty_like(h)
         for row in range(4):
             h[0, row], h[1, row] = f32(row // 2), f32(row % 2)
-        mean = ONE / f32(4)
         next_kept = 0
 
         for step in range(steps):
@@ -156,18 +292,18 @@ def training_loop(networks):
                 for j in range(n_out):
                     z, bias = h[out + j], weights[b + j]
                     for k in range(networks):
-                        z[0, k] = z[1, k] = z[2, k] = z[3, k] = bias[k]
+                        for row in range(4):
+                            z[row, k] = bias[k]
                 for i in range(n_in):
                     x = h[first + i]
                     for j in range(n_out):
                         z, W = h[out + j], weights[w + i * n_out + j]
                         for k in range(networks):
-                            z[0, k] += x[0, k] * W[k]
-                            z[1, k] += x[1, k] * W[k]
-                            z[2, k] += x[2, k] * W[k]
-                            z[3, k] += x[3, k] * W[k]
+                            for row in range(4):
+                                z[row, k] += x[row, k] * W[k]
                 if layer < layers - 1:
-                    activate_all(h[out : out + n_out].reshape(-1), activation)
+                    z = h[out : out + n_out].reshape(-1)
+                    activate_all(activation, z, z)
                 w, first = b + n_out, out
 
             # loss, and its gradient by the logits: (probs - y) / 4
@@ -177,8 +313,8 @@ def training_loop(networks):
                 for k in range(networks):
                     t = exp_of_negative(-abs(z[k]))
                     loss = max(z[k], ZERO) - z[k] * y[row] + log_one_plus(t)
-                    losses[step, k] += loss * mean
-                    d[k] = (sigmoid_from(z[k], t) - y[row]) * mean
+                    losses[step, k] += loss * QUARTER
+                    d[k] = (sigmoid_from(z[k], t) - y[row]) * QUARTER
 
             # backward and update: dW = h.T @ dz, and dh = dz @ W.T with W as it was
             for layer in range(layers - 1, -1, -1):
@@ -196,17 +332,15 @@ def training_loop(networks):
                         x, dh = h[first + i], dz[first + i]
                         W = weights[w + i * n_out + j]
                         for k in range(networks):
-                            dh[0, k] += d[0, k] * W[k]
-                            dh[1, k] += d[1, k] * W[k]
-                            dh[2, k] += d[2, k] * W[k]
-                            dh[3, k] += d[3, k] * W[k]
+                            for row in range(4):
+                                dh[row, k] += d[row, k] * W[k]
                             dW0, dW1 = x[0, k] * d[0, k], x[1, k] * d[1, k]
                             dW2, dW3 = x[2, k] * d[2, k], x[3, k] * d[3, k]
                             dW = (dW0 + dW1) + (dW2 + dW3)
                             W[k] -= learning_rates[k] * dW
                 if layer > 0:
                     dh, outputs = dz[first:out].reshape(-1), h[first:out].reshape(-1)
-                    multiply_by_slopes(dh, outputs, activation)
+                    multiply_by_slopes(activation, dh, outputs)
 
         if next_kept < len(keep):
             kept[next_kept] = weights

@@ -129,6 +129,7 @@ class Graph:
 
     inputs   name -> start value
     nodes    name -> (operation, *names of its inputs), the output not used by others
+    order    the nodes' names, each after its inputs, the output last
 
     Raises ValueError for an unknown operation, a missing or surplus input, a cycle, or
     more than one output.
@@ -136,6 +137,7 @@ class Graph:
 
     inputs: dict
     nodes: dict
+    order: list = dataclasses.field(init=False, repr=False, compare=False)
 
     def __post_init__(self):
         for name, (operation, *sources) in self.nodes.items():
@@ -162,11 +164,14 @@ class Graph:
                 )
             if not sources:
                 raise ValueError(f"node {name}: {operation} needs at least one input")
+        sources = {name: node[1:] for name, node in self.nodes.items()}
         try:
-            self.order  # noqa: B018
+            order = list(TopologicalSorter(sources).static_order())
         except CycleError as error:
             loop = " -> ".join(error.args[1])
             raise ValueError(f"the graph has a cycle: {loop}") from None
+        nodes = [name for name in order if name in self.nodes]
+        object.__setattr__(self, "order", nodes)
         both = set(self.inputs) & set(self.nodes)
         if both:
             raise ValueError(f"both an input and a node: {', '.join(sorted(both))}")
@@ -175,13 +180,6 @@ class Graph:
             raise ValueError(
                 f"a graph has one output, a node that no other uses; got {outputs}"
             )
-
-    @property
-    def order(self):
-        """The nodes, each after its inputs, the output last."""
-        sources = {name: node[1:] for name, node in self.nodes.items()}
-        sorter = TopologicalSorter(sources)
-        return [name for name in sorter.static_order() if name in self.nodes]
 
     def consumers(self, name):
         """Return the nodes that use a value, each once."""

@@ -14,17 +14,16 @@ import dataclasses
 import functools
 import math
 import numbers
-import operator
-import os
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import NamedTuple
 
+import numba
 import numpy as np
 import torch
 
-from .compiling import compiled
-from .data import GATES, X, truth_table
-from .descent import ACTIVATIONS, training_loop
+from .data import GATES, X, require_one_of, truth_table
+from .descent import ACTIVATIONS, NO_WARNINGS, compiled, loss_of, sigmoid, training_loop
 
 INITS = ("pytorch", "xavier", "he", "large", "zeros", "equal")
 EQUAL_WEIGHT = 0.5  # every weight and bias of init="equal"
@@ -35,8 +34,6 @@ EXIT_LOSS = 0.5  # a run below it has left the plateau at ln 2
 SOLVED_LOSS = 0.1  # a solved run has a smaller loss than this
 UNDECIDED_MARGIN = 0.001  # probs closer to 0.5 than this decide nothing
 MERGED_MARGIN = 0.03  # probs this close count as equal in the "stuck" verdicts
-# Huge weights overflow on purpose, and a learner may let NumPy raise instead of warn.
-NO_WARNINGS = np.errstate(all="ignore")
 LOOK_AHEAD = 20  # further steps that tell bouncing from learning
 # Networks that a sweep trains in one loop. What bounds it is the fixed cost of each
 # inner loop over them, where compiled code first checks that no arrays overlap: with 16
@@ -60,7 +57,7 @@ class Settings:
 
     gate           a name in `data.GATES`
     hidden_sizes   units of each hidden layer; () is the single perceptron
-    activation     of the hidden layers: "sigmoid", "tanh", "relu" or "none"
+    activation     of the hidden layers, a name in `descent.ACTIVATIONS`: "sigmoid", ...
     init           "pytorch" (as `torch.manual_seed(seed)` and then `torch.nn.Linear`
                    for each layer in order), "xavier", "he" (both uniform, biases
                    zero), "large" (PyTorch's times 4), "zeros", "equal" (all 0.5)
@@ -80,29 +77,24 @@ class Settings:
     seed: int = 777
 
     def __post_init__(self):
-        for name, allowed in [
-            ("gate", GATES),
-            ("activation", ACTIVATIONS),
-            ("init", INITS),
-        ]:
-            value = getattr(self, name)
-            if not isinstance(value, str) or value not in allowed:
-                raise ValueError(
-                    f"{name} must be one of {', '.join(allowed)}, got {value!r}"
-                )
+        require_one_of("gate", self.gate, GATES)
+        require_one_of("activation", self.activation, ACTIVATIONS)
+        require_one_of("init", self.init, INITS)
         if not isinstance(self.hidden_sizes, tuple | list):
             raise TypeError(
                 "hidden_sizes must be a tuple of positive whole numbers such as (2,),"
                 f" got {self.hidden_sizes!r}"
             )
-        sizes = tuple(
-            _whole_number("each of hidden_sizes", size, 1) for size in self.hidden_sizes
-        )
-        object.__setattr__(self, "hidden_sizes", sizes)
-        object.__setattr__(self, "steps", _whole_number("steps", self.steps, 1))
-        object.__setattr__(self, "seed", _whole_number("seed", self.seed, 0, 2**63 - 1))
-        rate = _positive_number("learning_rate", self.learning_rate)
-        object.__setattr__(self, "learning_rate", rate)
+        held = {
+            "hidden_sizes": tuple(
+                _whole_number("each of hidden_sizes", n, 1) for n in self.hidden_sizes
+            ),
+            "learning_rate": _positive_number("learning_rate", self.learning_rate),
+            "steps": _whole_number("steps", self.steps, 1),
+            "seed": _whole_number("seed", self.seed, 0, 2**63 - 1),
+        }
+        for name, value in held.items():
+            object.__setattr__(self, name, value)
 
     @property
     def sizes(self):
@@ -115,16 +107,13 @@ class Settings:
         return len(self.hidden_sizes) + 1
 
 
-def _whole_number(name, value, low, high=None):
-    try:
-        if isinstance(value, bool | np.bool_):
-            raise TypeError
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be a whole number, got {value!r}") from None
+def _whole_number(name, value, low, high=math.inf):
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    number = int(value)
     if number < low:
         raise ValueError(f"{name} must be at least {low}, got {number}")
-    if high is not None and number > high:
+    if number > high:
         raise ValueError(f"{name} must be at most {high}, got {number}")
     return number
 
@@ -132,11 +121,9 @@ def _whole_number(name, value, low, high=None):
 def _positive_number(name, value):
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name} must be a positive number, got {value!r}")
-    try:
-        with np.errstate(all="ignore"):
-            held = np.float32(value)  # the loop computes in float32
-    except OverflowError:  # an integer beyond float64
-        held = math.inf
+    with np.errstate(all="ignore"):
+        # the loop computes in float32; float64 cannot hold every integer
+        held = np.float32(min(value, 1e300))
     if not 0 < held < math.inf:
         allowed = "a positive number" if not value > 0 else "a number float32 can hold"
         raise ValueError(f"{name} must be {allowed}, got {value}")
@@ -166,21 +153,18 @@ def initial_weights(settings):
     """
     generator = torch.Generator("cpu").manual_seed(settings.seed)
     weights = []
-    for n_in, n_out in zip(settings.sizes, settings.sizes[1:], strict=False):
+    for n_in, n_out in pairwise(settings.sizes):
+        W, b = np.zeros((n_out, n_in), np.float32), np.zeros(n_out, np.float32)
         if settings.init in ("pytorch", "large"):  # what torch.nn.Linear does
             bound = 1 / math.sqrt(n_in)
-            W = _uniform((n_out, n_in), bound, generator)
-            b = _uniform(n_out, bound, generator)
-            if settings.init == "large":
-                W, b = LARGE_FACTOR * W, LARGE_FACTOR * b
+            W, b = (_uniform(part.shape, bound, generator) for part in (W, b))
         elif settings.init in ("xavier", "he"):
             units = (n_in + n_out) / 2 if settings.init == "xavier" else n_in / 2
-            W = _uniform((n_out, n_in), math.sqrt(3 / units), generator)
-            b = np.zeros(n_out, dtype=np.float32)
-        else:
-            value = EQUAL_WEIGHT if settings.init == "equal" else 0.0
-            W = np.full((n_out, n_in), value, dtype=np.float32)
-            b = np.full(n_out, value, dtype=np.float32)
+            W = _uniform(W.shape, math.sqrt(3 / units), generator)
+        elif settings.init == "equal":
+            W[:] = b[:] = EQUAL_WEIGHT
+        if settings.init == "large":
+            W, b = LARGE_FACTOR * W, LARGE_FACTOR * b
         weights.append((W.T.copy(), b))
     return weights
 
@@ -196,73 +180,18 @@ def _uniform(shape, bound, generator):
     return (drawn.numpy().astype(np.float64) * (2 * bound) - bound).astype(np.float32)
 
 
-def _flat(weights):
+def flat(weights):
     """Return all weights as one vector: W1 row by row, b1, W2, b2, ..."""
     return np.concatenate([part.ravel() for layer in weights for part in layer])
 
 
-def _unflat(sizes, vectors):
-    """Undo `_flat` for vectors (n, ...): [(W1, b1), ...], further axes kept."""
-    weights, start = [], 0
-    for n_in, n_out in zip(sizes, sizes[1:], strict=False):
-        W = vectors[start : start + n_in * n_out]
-        start += n_in * n_out
-        b = vectors[start : start + n_out]
-        start += n_out
-        weights.append((W.reshape(n_in, n_out, *vectors.shape[1:]), b))
+def unflat(sizes, vectors):
+    """Undo `flat` for vectors (n, ...): [(W1, b1), ...], views, further axes kept."""
+    weights = []
+    for n_in, n_out in pairwise(sizes):
+        W, b, vectors = np.split(vectors, [n_in * n_out, (n_in + 1) * n_out])
+        weights.append((W.reshape(n_in, n_out, *W.shape[1:]), b))
     return weights
-
-
-def _exp(x):
-    """Return exp(x) for x <= 0, in float64: 2**n exp(r), and Taylor's series for r."""
-    x = np.maximum(x, -700)  # exp of it is 1e-304
-    n = np.rint(x / LN2)
-    r = x - n * LN2  # |r| <= ln(2) / 2, so the next term is below 1e-15
-    series = np.ones_like(r)
-    for k in range(12, 0, -1):  # in place, since new arrays take most of the time
-        series *= r
-        series *= 1 / k
-        series += 1
-    return np.ldexp(series, n.astype(np.int32))
-
-
-def _log_one_plus(t):
-    """Return log(1 + t) for t from 0 to 1, in float64: 2 artanh(s), with its series."""
-    s = t / (2 + t)  # at most 1/3
-    series = 0.0
-    for k in range(31, 0, -2):
-        series = series * s * s + 2 / k
-    return s * series
-
-
-@NO_WARNINGS
-def sigmoid(z):
-    """Return 1 / (1 + exp(-z)) in float64, without overflow for any z."""
-    t = _exp(-np.abs(z))
-    return np.where(np.greater_equal(z, 0), 1, t) / (1 + t)
-
-
-def _tanh(z):
-    t, q = _exp(-2 * np.abs(z)), z * z
-    small = z * (1 - q / 3 + q * q * (2 / 15))  # where 1 - t would cancel
-    return np.where(q < 1e-6, small, np.sign(z) * (1 - t) / (1 + t))
-
-
-def _activate(z, activation):
-    if activation == "sigmoid":
-        return sigmoid(z)
-    if activation == "tanh":
-        return _tanh(z)
-    return np.maximum(z, 0) if activation == "relu" else z
-
-
-def _slope(h, activation):
-    """Return the derivative of the activation, from its output h."""
-    if activation == "sigmoid":
-        return h * (1 - h)
-    if activation == "tanh":
-        return 1 - h * h
-    return (h > 0).astype(h.dtype) if activation == "relu" else np.ones_like(h)
 
 
 def _sum_of_products(left, right):
@@ -288,20 +217,9 @@ def forward(weights, activation, points):
     h, outputs = np.asarray(points, dtype=np.float64).T[:, :, None], []
     for layer, (W, b) in enumerate(weights, start=1):
         z = _sum_of_products(W[:, :, None], h[:, None]) + b[:, None]
-        h = z if layer == len(weights) else _activate(z, activation)
+        h = z if layer == len(weights) else ACTIVATIONS[activation].array(z)
         outputs.append(h)
     return outputs
-
-
-@NO_WARNINGS
-def loss_of(logits, y):
-    """Return the binary cross-entropy of logits (4, networks) and y (4, 1).
-
-    In the form that stays exact for large logits: max(z, 0) - z y + log(1 + exp(-|z|)),
-    as in PyTorch's BCEWithLogitsLoss. The result has the shape (networks,).
-    """
-    surprise = _log_one_plus(_exp(-np.abs(logits)))
-    return (np.maximum(logits, 0) - logits * y + surprise).mean(axis=0)
 
 
 @NO_WARNINGS
@@ -325,28 +243,28 @@ def gradient_norms(weights, activation, gate):
         rows.append((_norm(h, axis=0) * _norm(dz, axis=0)).sum(axis=0))
         if layer > 0:
             dh = _sum_of_products(W.swapaxes(0, 1)[:, :, None], dz[:, None])
-            dz = dh * _slope(h, activation)
+            dz = dh * ACTIVATIONS[activation].slope(h)
     return np.stack(batch[::-1], axis=-1), np.stack(rows[::-1], axis=-1)
 
 
-def _descend(settings, vectors, learning_rates, steps, keep=()):
-    """Train networks side by side, (number of weights, networks), in place.
+def descend(settings, vectors, learning_rates, keep=()):
+    """Train networks side by side, each a column of `vectors`, in place.
 
-    Returns the losses before each update, (steps, networks), and the weights after the
-    numbers of updates that `keep` lists in order, (len(keep), *vectors.shape).
+    vectors         (number of weights, networks) float32, in the order of `flat`; 1 or
+                    SIDE_BY_SIDE networks
+    learning_rates  one for each; `settings` gives the rest but for the start
+    keep            ascending: after how many updates the weights are kept
+
+    Returns the losses before each update, (steps, networks), and the weights that were
+    kept, (len(keep), *vectors.shape).
     """
-    losses = np.empty((steps, vectors.shape[1]), dtype=np.float32)
+    losses = np.empty((settings.steps, vectors.shape[1]), dtype=np.float32)
     kept = np.empty((len(keep), *vectors.shape), dtype=np.float32)
-    _compiled_loops[vectors.shape[1]](
-        vectors,
-        np.array(settings.sizes),
-        ACTIVATIONS.index(settings.activation),
-        truth_table(settings.gate)[1].ravel(),
-        np.array(learning_rates, dtype=np.float32),
-        losses,
-        np.array(keep, dtype=np.int64),
-        kept,
-    )
+    activation = list(ACTIVATIONS).index(settings.activation)
+    y = truth_table(settings.gate)[1].ravel()
+    rates, keep = np.array(learning_rates, np.float32), np.array(keep, np.int64)
+    loop = _compiled_loops[vectors.shape[1]]
+    loop(vectors, np.array(settings.sizes), activation, y, rates, losses, keep, kept)
     return losses, kept
 
 
@@ -385,11 +303,11 @@ class Run:
     def weights_at(self, step):
         """Return [(W1, b1), ...] at the snapshot nearest to a step."""
         vector = self.snapshots[self._snapshot(step)].copy()  # the reader's own
-        return _unflat(self.settings.sizes, vector)
+        return unflat(self.settings.sizes, vector)
 
     def _outputs(self, step, points):
         vector = self.snapshots[self._snapshot(step)]
-        weights = _unflat(self.settings.sizes, vector[:, None])
+        weights = unflat(self.settings.sizes, vector[:, None])
         return forward(weights, self.settings.activation, points)
 
     @NO_WARNINGS
@@ -408,10 +326,8 @@ class Run:
 
     def loss_at(self, step):
         """Return the loss of the weights at the snapshot nearest to a step."""
-        step = self.snapshot_steps[self._snapshot(step)]
-        return (
-            self.final_loss if step == self.settings.steps else float(self.loss[step])
-        )
+        at = self.snapshot_steps[self._snapshot(step)]
+        return self.final_loss if at == self.settings.steps else float(self.loss[at])
 
     @property
     def exit_step(self):
@@ -420,9 +336,8 @@ class Run:
 
     @functools.cached_property
     def _outcome(self):
-        return _outcomes(
-            self.settings, self.snapshots[-1:].T, [self.settings.learning_rate]
-        )
+        rates = [self.settings.learning_rate]
+        return _outcomes(self.settings, self.snapshots[-1:].T, rates)
 
     @property
     def final_loss(self):
@@ -446,8 +361,7 @@ class Run:
 
     @functools.cached_property
     def _norms(self):
-        side_by_side = np.ascontiguousarray(self.snapshots.T)
-        weights = _unflat(self.settings.sizes, side_by_side)
+        weights = unflat(self.settings.sizes, np.ascontiguousarray(self.snapshots.T))
         return gradient_norms(weights, self.settings.activation, self.settings.gate)
 
     @property
@@ -471,11 +385,9 @@ def train(settings):
     """Train a network and return its Run."""
     if not isinstance(settings, Settings):
         raise TypeError(f"settings must be a Settings, got {settings!r}")
-    vectors = _flat(initial_weights(settings))[:, None].copy()
+    vectors = flat(initial_weights(settings))[:, None].copy()
     keep = snapshot_steps(settings.steps)
-    losses, kept = _descend(
-        settings, vectors, [settings.learning_rate], settings.steps, keep
-    )
+    losses, kept = descend(settings, vectors, [settings.learning_rate], keep)
     return Run(settings, losses[:, 0], keep, kept[:, :, 0])
 
 
@@ -499,7 +411,7 @@ class _Outcomes(NamedTuple):
 def _outcomes(settings, vectors, learning_rates):
     """Judge n networks by their final weights (number of weights, n)."""
     y = truth_table(settings.gate)[1]
-    weights = _unflat(settings.sizes, vectors)
+    weights = unflat(settings.sizes, vectors)
     logits = forward(weights, settings.activation, X)[-1][0]  # (4, n)
     loss, probs = loss_of(logits, y), sigmoid(logits)
     correct = correct_rows(probs, y)
@@ -529,8 +441,8 @@ def _outcomes(settings, vectors, learning_rates):
 @NO_WARNINGS
 def _bounces(settings, vector, learning_rate):
     """Return whether the next steps lead the weights to and fro: far, and nowhere."""
-    ahead = np.arange(LOOK_AHEAD + 1)
-    _, path = _descend(settings, vector.copy(), [learning_rate], LOOK_AHEAD, ahead)
+    ahead = dataclasses.replace(settings, steps=LOOK_AHEAD)
+    _, path = descend(ahead, vector.copy(), [learning_rate], range(LOOK_AHEAD + 1))
     path = path[:, :, 0].astype(np.float64)  # (LOOK_AHEAD + 1, number of weights)
     walked = _norm(np.diff(path, axis=0), axis=1).sum()
     got = _norm(path[-1] - path[0], axis=0)
@@ -543,13 +455,6 @@ class Sweep(NamedTuple):
     solved: np.ndarray  # bool
     final_loss: np.ndarray
     verdict: np.ndarray  # str, of VERDICTS
-
-
-def _cores():
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # Linux
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def sweep(settings, learning_rates, seeds):
@@ -566,11 +471,7 @@ def sweep(settings, learning_rates, seeds):
         for seed in seeds
         for rate in learning_rates
     ]
-
-    starts = {
-        seed: _flat(initial_weights(dataclasses.replace(settings, seed=seed)))
-        for seed in set(seeds)
-    }
+    starts = {r.seed: flat(initial_weights(r)) for r in runs[:: len(learning_rates)]}
     networks = SIDE_BY_SIDE if len(runs) >= FEWEST_SIDE_BY_SIDE else 1
     groups = [runs[i : i + networks] for i in range(0, len(runs), networks)]
 
@@ -578,19 +479,15 @@ def sweep(settings, learning_rates, seeds):
         filled = group + group[-1:] * (networks - len(group))
         vectors = np.stack([starts[run.seed] for run in filled], axis=1)
         rates = [run.learning_rate for run in filled]
-        _descend(settings, vectors, rates, settings.steps)
+        descend(settings, vectors, rates)
         return vectors[:, : len(group)]
 
     # threads, since the compiled loop runs outside Python's lock
-    pool = ThreadPoolExecutor(_cores())
+    pool = ThreadPoolExecutor(numba.config.NUMBA_NUM_THREADS)
     try:
         vectors = np.concatenate(list(pool.map(final_weights, groups)), axis=1)
     finally:  # where the reader interrupts, the groups not yet begun are dropped
         pool.shutdown(cancel_futures=True)
     outcome = _outcomes(settings, vectors, [run.learning_rate for run in runs])
-    shape = (len(seeds), len(learning_rates))
-    return Sweep(
-        (outcome.verdict == "solved").reshape(shape),
-        outcome.loss.reshape(shape),
-        outcome.verdict.reshape(shape),
-    )
+    parts = outcome.verdict == "solved", outcome.loss, outcome.verdict
+    return Sweep(*(part.reshape(len(seeds), len(learning_rates)) for part in parts))

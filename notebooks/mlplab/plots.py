@@ -11,13 +11,13 @@ import base64
 import contextlib
 import functools
 import io
+import itertools
 import math
 
-import matplotlib
 import numpy as np
 from contourpy import contour_generator
 from IPython.display import display
-from matplotlib import style
+from matplotlib import colormaps, style
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.figure import Figure
@@ -31,17 +31,11 @@ from .network import LN2, UNDECIDED_MARGIN, VERDICTS
 # and in grey; marker shapes say the same.
 BLUE, ORANGE, INK, FAINT = "#0072B2", "#D55E00", "#222222", "#999999"
 CLASS_COLOURS, CLASS_MARKERS = (BLUE, ORANGE), ("o", "s")
-PROBS_CMAP = LinearSegmentedColormap.from_list(
-    "probs", ["#6BAED6", "#F7F7F7", "#F4A06B"]
-)
-LAYER_CMAP = matplotlib.colormaps["viridis"]
-VERDICT_COLOURS = dict(
-    zip(
-        VERDICTS,
-        ["#009E73", "#E8E8E8", "#56B4E9", "#0072B2", "#F0E442", "#D55E00", "#222222"],
-        strict=True,
-    )
-)
+PROBS_COLOURS = ["#6BAED6", "#F7F7F7", "#F4A06B"]
+PROBS_CMAP = LinearSegmentedColormap.from_list("probs", PROBS_COLOURS)
+LAYER_CMAP = colormaps["viridis"]
+COLOURS = ["#009E73", "#E8E8E8", "#56B4E9", "#0072B2", "#F0E442", "#D55E00", "#222222"]
+VERDICT_COLOURS = dict(zip(VERDICTS, COLOURS, strict=True))
 DARK_VERDICTS = ("solved", "stuck at 0.3466", "bouncing", "not finite")
 # In the map's cells, so that colour is not needed; 4 and 3 begin the stuck losses.
 VERDICT_LETTERS = dict(zip(VERDICTS, "SU43LBN", strict=True))
@@ -52,6 +46,7 @@ HIDDEN_LABEL_OFFSET = (0.04, 0.05)
 FAR = 99  # beyond every picture
 HALF_PIXEL = (HIGH - LOW) / (SIDE - 1) / 2  # the outer pixels' centres are on the edge
 EXTENT = (LOW - HALF_PIXEL, HIGH + HALF_PIXEL) * 2
+CENTRED = {"ha": "center", "va": "center"}
 LEGEND_ENTRIES = 12  # at most: more would not fit
 LOSS_POINTS = 1000  # a longer curve is drawn by the extremes of as many bins
 DPI = 100
@@ -104,13 +99,11 @@ class RowPoints:
     """The four rows as points: blue circles for output 0, orange squares for 1."""
 
     def __init__(self, ax):
+        look = {"markersize": 11, "markeredgecolor": "white", "zorder": 5}
         self.artists = [
-            ax.plot(
-                [], [], marker, color=colour, markersize=11, markeredgecolor="white",
-                zorder=5,
-            )[0]
+            ax.plot([], [], marker, color=colour, **look)[0]
             for colour, marker in zip(CLASS_COLOURS, CLASS_MARKERS, strict=True)
-        ]  # fmt: skip
+        ]
 
     def update(self, y, points=X):
         """Show the outputs y (4, 1) at points (4, 2)."""
@@ -123,18 +116,10 @@ class InputPlane:
 
     def __init__(self, ax, title="decision boundary"):
         self.ax = ax
-        self.image = self.ax.imshow(
-            np.full((SIDE, SIDE), 0.5),
-            extent=EXTENT,
-            origin="lower",
-            cmap=PROBS_CMAP,
-            vmin=0,
-            vmax=1,
-            interpolation="bilinear",
-        )
-        self.note = self.ax.text(
-            0.5, 0.5, "", ha="center", va="center", color=INK, fontsize=10
-        )
+        look = {"cmap": PROBS_CMAP, "vmin": 0, "vmax": 1, "interpolation": "bilinear"}
+        empty = np.full((SIDE, SIDE), 0.5)
+        self.image = self.ax.imshow(empty, extent=EXTENT, origin="lower", **look)
+        self.note = self.ax.text(0.5, 0.5, "", color=INK, fontsize=10, **CENTRED)
         self.rows = RowPoints(self.ax)
         self.boundary = LineCollection([], colors=INK, linewidths=2)
         self.ax.add_collection(self.boundary)
@@ -176,8 +161,7 @@ class HalfPlane:
     def update(self, w1, w2, b, y):
         """Show the line w1 x1 + w2 x2 + b = 0 and the outputs y (4, 1)."""
         w1, w2, b = float(w1), float(w2), float(b)
-        foot, along, normal = _line_at(w1, w2, b)
-        ends = np.stack([foot - FAR * along, foot + FAR * along])
+        ends, normal = _line_at(w1, w2, b)
         corners = np.concatenate([ends, ends[::-1] + FAR * normal])
         # no line near: all or nothing above 0
         if math.hypot(w1, w2) * FAR / 2 <= abs(b):
@@ -190,13 +174,14 @@ class HalfPlane:
 
 
 def _line_at(w1, w2, b):
-    """Return a point of the line w1 x1 + w2 x2 + b = 0, its direction, its normal."""
+    """Return two far points of the line w1 x1 + w2 x2 + b = 0, and its normal."""
     w1, w2, b = float(w1), float(w2), float(b)  # float32 would overflow sooner
     length = math.hypot(w1, w2) or 1
     with np.errstate(all="ignore"):  # where they are not finite there is no line
         normal = np.array([w1, w2]) / length
         foot = -b / length * normal
-    return foot, np.array([-normal[1], normal[0]]), normal
+    along = FAR * np.array([-normal[1], normal[0]])
+    return np.stack([foot - along, foot + along]), normal
 
 
 class LossCurve:
@@ -205,15 +190,12 @@ class LossCurve:
     def __init__(self, ax, title="loss"):
         self.ax = ax
         self.ax.axhline(LN2, color=FAINT, linewidth=1, linestyle="--")
-        self.ax.text(
-            0.99, LN2, "ln 2", color="#666666", ha="right", va="bottom",
-            transform=self.ax.get_yaxis_transform(), fontsize=9,
-        )  # fmt: skip
+        at = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "bottom"}
+        self.ax.text(0.99, LN2, "ln 2", color="#666666", fontsize=9, **at)
         (self.line,) = self.ax.plot([], [], color=INK, linewidth=1.5)
         (self.kept,) = self.ax.plot([], [], "--", color=BLUE, linewidth=1.5)
-        (self.mark,) = self.ax.plot(
-            [], [], "o", color=ORANGE, markersize=8, clip_on=False
-        )
+        look = {"color": ORANGE, "markersize": 8, "clip_on": False}
+        (self.mark,) = self.ax.plot([], [], "o", **look)
         self.artists = [self.kept, self.line, self.mark]
         _clean(self.ax, "step", "binary cross-entropy", title)
 
@@ -222,17 +204,15 @@ class LossCurve:
 
         `kept` is the loss of another run to compare with.
         """
-        self.kept.set_data(*(_extremes(kept) if kept is not None else ([], [])))
+        self.kept.set_data(_extremes(kept) if kept is not None else ([], []))
         steps, values = _extremes(loss)
         self.line.set_data(steps, values)
         finite = values[np.isfinite(values)]
         top = 1.0
         while len(finite) and top < np.quantile(finite, 0.98) and top < 1e6:
             top *= 2
-        if step is None:
-            self.mark.set_data([], [])
-        else:
-            self.mark.set_data([step], [min(loss_at_step, top)])
+        marked = ([], []) if step is None else ([step], [min(loss_at_step, top)])
+        self.mark.set_data(marked)
         limits = (0, len(loss)), (0, top)
         # equal ones, set again, would make the figure stale
         if limits != (self.ax.get_xlim(), self.ax.get_ylim()):
@@ -274,20 +254,18 @@ class HiddenPlane:
         for label, row, name in zip(self.labels, h1, row_names(h1), strict=True):
             label.set_position(row + HIDDEN_LABEL_OFFSET)
             label.set_text(name if np.isfinite(row).all() else "")
-        foot, along, _ = _line_at(*np.ravel(W2), b2[0])
-        self.line.set_data(*np.stack([foot - FAR * along, foot + FAR * along], axis=1))
+        ends, _ = _line_at(*np.ravel(W2), b2[0])
+        self.line.set_data(*ends.T)
 
 
 def row_names(points):
     """Name rows 00 to 11; rows that fall together share one label, at the first."""
     names = ["00", "01", "10", "11"]
-    for later in range(1, 4):
-        for earlier in range(later):
-            apart = np.abs(np.subtract(points[later], points[earlier])).max()
-            if names[earlier] and apart < ONE_LABEL:
-                names[earlier] += ", " + names[later]
-                names[later] = ""
-                break
+    for earlier, later in itertools.combinations(range(4), 2):
+        apart = np.abs(np.subtract(points[later], points[earlier])).max()
+        if names[earlier] and names[later] and apart < ONE_LABEL:
+            names[earlier] += ", " + names[later]
+            names[later] = ""
     return names
 
 
@@ -308,9 +286,7 @@ class GradientNorms:
         layers = norms.shape[1]
         for number, line in enumerate(self.lines):
             shown = number < layers
-            line.set_data(steps + 1, norms[:, number]) if shown else line.set_data(
-                [], []
-            )
+            line.set_data((steps + 1, norms[:, number]) if shown else ([], []))
             line.set_color(LAYER_CMAP(0.9 * number / max(1, layers - 1)))
             line.set_label(f"layer {number + 1}" if shown else f"_{number}")
         self.mark.set_xdata([1 if step is None else step + 1] * 2)
@@ -320,10 +296,8 @@ class GradientNorms:
             self._shown = None  # of none, if what follows stops halfway
             self.ax.set_xlim(shown[1])
             few = slice(0, layers, -(-layers // LEGEND_ENTRIES))
-            self.ax.legend(
-                handles=self.lines[few], frameon=False, fontsize=8, ncols=2,
-                loc="lower left",
-            )  # fmt: skip
+            look = {"frameon": False, "fontsize": 8, "ncols": 2, "loc": "lower left"}
+            self.ax.legend(handles=self.lines[few], **look)
             self._shown = shown
 
 
@@ -346,16 +320,11 @@ class OutcomeMap:
         codes = np.vectorize(VERDICTS.index)(verdicts)
         self.ax.clear()
         colours = ListedColormap(list(VERDICT_COLOURS.values()))
-        self.ax.imshow(
-            codes, cmap=colours, vmin=-0.5, vmax=len(VERDICTS) - 0.5, aspect="auto"
-        )
+        self.ax.imshow(codes, colours, vmin=0, vmax=len(VERDICTS) - 1, aspect="auto")
         for (row, column), verdict in np.ndenumerate(verdicts):
-            dark = verdict in DARK_VERDICTS
+            colour = "white" if verdict in DARK_VERDICTS else INK
             letter = VERDICT_LETTERS[verdict]
-            self.ax.text(
-                column, row, letter, ha="center", va="center", fontsize=7,
-                color="white" if dark else INK,
-            )  # fmt: skip
+            self.ax.text(column, row, letter, color=colour, fontsize=7, **CENTRED)
         solved = (verdicts == "solved").sum(axis=0)
         labels = [
             f"{rate:g}\n{count}/{len(seeds)}"
@@ -363,8 +332,8 @@ class OutcomeMap:
         ]
         self.ax.set_xticks(range(len(learning_rates)), labels)
         self.ax.set_yticks(range(len(seeds)), seeds)
-        self.ax.set(xlabel="learning rate, and how many seeds solve", ylabel="seed")
-        self.ax.set_title(self._title)
+        x_label = "learning rate, and how many seeds solve"
+        self.ax.set(xlabel=x_label, ylabel="seed", title=self._title)
         self.ax.legend(
             [Rectangle((0, 0), 1, 1, color=c) for c in VERDICT_COLOURS.values()],
             [f"{VERDICT_LETTERS[verdict]}: {verdict}" for verdict in VERDICTS],
@@ -416,16 +385,21 @@ def draw_loss(losses, ax=None, title="loss", log_steps=False):
         curve.update(np.concatenate(list(several.values())))  # room for all of them
         curve.line.set_data([], [])
         ax.set_xlim(0, len(longest))
-        for number, (label, loss) in enumerate(several.items()):
-            steps, values = (
-                _extremes(loss) if not log_steps else (np.arange(len(loss)), loss)
-            )
-            colour = INK if label is None else LAYER_CMAP(0.9 * number / len(several))
-            ax.plot(steps + log_steps, values, color=colour, label=label)
         if log_steps:
             ax.set(xscale="log", xlabel="step + 1", xlim=(1, max(2, len(longest))))
-        if isinstance(losses, dict):
-            ax.legend(frameon=False)
+            points = {n: (np.arange(len(v)) + 1, v) for n, v in several.items()}
+        else:
+            points = {label: _extremes(loss) for label, loss in several.items()}
+        _named_lines(ax, points, named=isinstance(losses, dict))
+
+
+def _named_lines(ax, curves, named):
+    """Plot {label: (x values, y values)}; where named, in many colours with a key."""
+    for number, (label, (x, y)) in enumerate(curves.items()):
+        colour = LAYER_CMAP(0.9 * number / len(curves)) if named else INK
+        ax.plot(x, y, color=colour, label=label)
+    if named:
+        ax.legend(frameon=False)
 
 
 def draw_curves(curves, x_label, y_label, title=None, ax=None, log_axes=""):
@@ -434,14 +408,10 @@ def draw_curves(curves, x_label, y_label, title=None, ax=None, log_axes=""):
     `log_axes` names the axes with a log scale: "", "x", "y" or "xy".
     """
     with _on(ax, CURVE) as ax:
-        for number, (label, (x, y)) in enumerate(curves.items()):
-            colour = INK if len(curves) == 1 else LAYER_CMAP(0.9 * number / len(curves))
-            ax.plot(x, y, color=colour, label=label)
+        _named_lines(ax, curves, named=len(curves) > 1)
         _clean(ax, x_label, y_label, title)
         for name in log_axes:
             ax.set(**{f"{name}scale": "log"})
-        if len(curves) > 1:
-            ax.legend(frameon=False)
 
 
 def draw_hidden_plane(h1, W2, b2, y, ax=None, title="hidden plane"):

@@ -1,9 +1,11 @@
 """A complete PyTorch script for any settings: what the trainer computes, in PyTorch."""
 
+from itertools import pairwise
+
 from .data import GATES
+from .descent import ACTIVATIONS
 from .network import EQUAL_WEIGHT, LARGE_FACTOR
 
-MODULES = {"sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "ReLU", "none": "Identity"}
 CHAOTIC_RATE = 3  # above it, rounding can change the outcome of a long run
 
 # What follows the making of the layers, for each initialisation but PyTorch's own.
@@ -28,11 +30,9 @@ INIT_LINES = {
 
 def pytorch_code(settings):
     """Return a script that trains with the settings and prints its final loss."""
-    parts = []
-    for n_in, n_out in zip(settings.sizes, settings.sizes[1:], strict=False):
-        parts.append(f"torch.nn.Linear({n_in}, {n_out}),")
-        parts.append(f"torch.nn.{MODULES[settings.activation]}(),")
-    layers = "\n    ".join(parts[:-1])
+    linears = [f"torch.nn.Linear{units}," for units in pairwise(settings.sizes)]
+    between = f"\n    torch.nn.{ACTIVATIONS[settings.activation].module}(),\n    "
+    layers = between.join(linears)
     rows = ", ".join(f"[{float(value)}]" for value in GATES[settings.gate])
     init = ""
     if settings.init != "pytorch":

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from nbformat.v4 import new_code_cell
 
-from mlplab.compiling import NOTICE
 from tools.execute import COURSE, NOTEBOOKS, read, run
 
 from .report import duration, table
@@ -56,7 +55,7 @@ def measure(statements, cache):
         text=True,
         check=True,
     )
-    *seconds, sizes = [line for line in result.stdout.splitlines() if line != NOTICE]
+    *seconds, sizes = result.stdout.splitlines()
     now = sizes.split()[-1:] or ["nan"]
     return [*map(float, seconds), *map(megabytes, now)]
 

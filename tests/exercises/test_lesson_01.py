@@ -1,34 +1,22 @@
 """The self-checks of notebook 01 tell the common mistakes apart."""
 
 import numpy as np
-import pytest
 import torch
 
 from exercises import lesson_01
+from support.cases import each, judge, said
 
 
-@pytest.mark.parametrize(
-    "line",
+@each(
+    ("line", "words"),
     [
-        (-1, 1, -0.5),
-        (-20.0, 10.0, -0.1),
-        (torch.tensor(-3.0), np.float32(2), -1),
-        (-1e300, 1e300, -5e299),
-        (-1e-12, 1e-12, -5e-13),
-    ],
-)
-def test_a_line_is_right(line, said):
-    assert said(lesson_01.line_for_only_x2, *line).startswith("Correct.")
-
-
-@pytest.mark.parametrize("line", [(..., ..., ...), (-1, 1, ...)])
-def test_a_line_untouched(line, said):
-    assert said(lesson_01.line_for_only_x2, *line).startswith("Not tried yet")
-
-
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [
+        ((-1, 1, -0.5), "Correct."),
+        ((-20.0, 10.0, -0.1), "Correct."),
+        ((torch.tensor(-3.0), np.float32(2), -1), "Correct."),
+        ((-1e300, 1e300, -5e299), "Correct."),
+        ((-1e-12, 1e-12, -5e-13), "Correct."),
+        ((..., ..., ...), "Not tried yet"),
+        ((-1, 1, ...), "Not tried yet"),
         ((1, -1, -0.5), "decides x1 and not x2. Which weight belongs to which input?"),
         ((1, -1, 0.5), "decides x1 or not x2: every row is on the wrong side"),
         ((0, 0, -0.5), "both weights are 0"),
@@ -41,14 +29,12 @@ def test_a_line_untouched(line, said):
         ((-1, 1, -2), "decides FALSE, and 3 of 4"),
         ((-1, 1, 0.5), "Row 00 has a score above 0"),
         ((None, 1, -0.5), "my_w1 should be numbers"),
-        ((-1, "1", -0.5), "my_w2 should be numbers"),
         ((-1, 1, float("nan")), "my_b has an entry that is not a finite number"),
         ((-1, [1], -0.5), "my_w2 should have shape (), got (1,)"),
     ],
 )
-def test_a_line_names_the_mistake(line, message, said):
-    text = said(lesson_01.line_for_only_x2, *line)
-    assert text.startswith("Not yet") and message in text
+def test_a_line_is_judged(line, words):
+    judge(words, lesson_01.line_for_only_x2, *line)
 
 
 def with_four(x1, x2, nand):
@@ -62,34 +48,22 @@ def with_six(x1, x2, nand):
     return nand(both, both)
 
 
-def test_four_nands_are_right_and_six_too(said):
-    four = said(lesson_01.xor_from_nand, with_four)
-    six = said(lesson_01.xor_from_nand, with_six)
-    assert four.startswith("Correct.")
+def test_four_nands_are_right_and_six_too():
+    four, six = (said(lesson_01.xor_from_nand, way) for way in (with_four, with_six))
+    assert four.startswith("Correct.") and "calls" not in four
     assert six.startswith("Correct.") and six.endswith("with 4 calls, not 6?\n")
-    assert "calls" not in four
-
-
-@pytest.mark.parametrize(
-    "function",
-    [
-        lambda x1, x2, nand: ...,
-        lambda x1, x2, nand: nand(x1, ...),
-        lambda x1, x2, nand: nand(nand(..., x2), x1),
-    ],
-    ids=["wholly", "in the last call", "in an inner call"],
-)
-def test_nand_alone_untouched(function, said):
-    assert said(lesson_01.xor_from_nand, function).startswith("Not tried yet")
 
 
 def no(nand, a):
     return nand(a, a)
 
 
-@pytest.mark.parametrize(
-    ("function", "message"),
+@each(
+    ("function", "words"),
     [
+        (lambda a, b, nand: ..., "Not tried yet"),
+        (lambda a, b, nand: nand(a, ...), "Not tried yet"),
+        (lambda a, b, nand: nand(nand(..., b), a), "Not tried yet"),
         (lambda a, b, nand: no(nand, with_four(a, b, nand)), "this is XNOR, wrong in"),
         (lambda a, b, nand: nand(a, b), "this is NAND: it differs from XOR in row 00"),
         (lambda a, b, nand: nand(no(nand, a), no(nand, b)), "this is OR: it differs"),
@@ -97,24 +71,14 @@ def no(nand, a):
         (lambda a, b, nand: nand(a, nand(a, b)), "x2 or not x1: rows 01 and 10 differ"),
         (lambda a, b, nand: nand(b, nand(a, b)), "x1 or not x2: rows 01 and 10 differ"),
         (lambda a, b, nand: a, "this is x1: rows 01 and 10 differ"),
-        (
-            lambda a, b, nand: nand(0, 1),
-            "this is TRUE: it differs from XOR in row 00, ",
-        ),
+        (lambda a, b, nand: nand(0, 1), "this is TRUE: it differs from XOR in row 00"),
         (lambda a, b, nand: a != b, "something else came out"),
         (lambda a, b, nand: int(a is not b), "my_xor should return what nand gives"),
         (lambda a, b, nand: a and not b, "only nand may look"),
-        (
-            lambda a, b, nand: a + b - 2 * a * b,
-            "for +: 'OnlyForNand' and 'OnlyForNand'",
-        ),
+        (lambda a, b, nand: a + b - 2 * a * b, "for +: 'OnlyForNand' and 'OnlyForN"),
         (lambda a, b, nand: nand(a), "nand takes two inputs, got 1"),
         (lambda a, b, nand: nand(a, "b"), "nand takes x1, x2 or what another nand"),
-        (lambda a, b, nand: None, "Does it end with `return`?"),
-        (lambda a, b: a, "raised TypeError"),
-        ("XOR", "should be a function"),
     ],
 )
-def test_nand_alone_names_the_mistake(function, message, said):
-    text = said(lesson_01.xor_from_nand, function)
-    assert text.startswith("Not yet") and message in text
+def test_nand_alone_is_judged(function, words):
+    judge(words, lesson_01.xor_from_nand, function)

@@ -1,9 +1,9 @@
 """The self-checks of notebook 02 tell the common mistakes apart."""
 
-import pytest
 import torch
 
 from exercises import lesson_02
+from support.cases import each, judge
 
 
 def gradient(dlogits=lambda z, p, y, n: (p - y) / n, dW1=None, db1=None):
@@ -20,73 +20,52 @@ def gradient(dlogits=lambda z, p, y, n: (p - y) / n, dW1=None, db1=None):
     return function
 
 
-@pytest.mark.parametrize(
-    "function",
+def by_autograd(X, y, W1, b1):
+    W1, b1 = W1.requires_grad_(), b1.requires_grad_()
+    probs = torch.sigmoid(X @ W1 + b1)
+    torch.nn.functional.binary_cross_entropy(probs, y).backward()
+    return W1.grad, b1.grad
+
+
+def emptying(*tensors):
+    result = gradient()(*tensors)
+    for tensor in tensors:
+        tensor.zero_()
+    return result
+
+
+@each(
+    ("function", "words"),
     [
-        gradient(),
-        gradient(
-            lambda z, p, y, n: (p - y).double() / n, lambda X, d: X.double().T @ d
-        ),
-        gradient(dW1=lambda X, d: (X * d).sum(dim=0)[:, None]),
-        gradient(dW1=lambda X, d: (X.T @ d).numpy(), db1=lambda d: [d.sum().item()]),
-    ],
-    ids=["formula", "float64", "by rows", "other kinds of numbers"],
-)
-def test_a_gradient_is_right(function, said):
-    assert said(lesson_02.perceptron_gradient, function).startswith("Correct.")
-
-
-def test_autograd_is_right(said):
-    def function(X, y, W1, b1):
-        W1, b1 = W1.requires_grad_(), b1.requires_grad_()
-        probs = torch.sigmoid(X @ W1 + b1)
-        torch.nn.functional.binary_cross_entropy(probs, y).backward()
-        return W1.grad, b1.grad
-
-    assert said(lesson_02.perceptron_gradient, function).startswith("Correct.")
-
-
-@pytest.mark.parametrize(
-    "function",
-    [
-        lambda X, y, W1, b1: (..., ...),
-        lambda X, y, W1, b1: ...,
-        gradient(db1=lambda d: ...),
-    ],
-    ids=["both", "as a whole", "db1"],
-)
-def test_a_gradient_untouched(function, said):
-    assert said(lesson_02.perceptron_gradient, function).startswith("Not tried yet")
-
-
-@pytest.mark.parametrize(
-    ("function", "message"),
-    [
+        (gradient(), "Correct."),
+        (gradient(dW1=lambda X, d: X.double().T @ d.double()), "Correct."),
+        (gradient(dW1=lambda X, d: (X * d).sum(dim=0)[:, None]), "Correct."),
+        (gradient(dW1=lambda X, d: (X.T @ d).numpy()), "Correct."),
+        (gradient(db1=lambda d: [d.sum().item()]), "Correct."),
+        (by_autograd, "Correct."),
+        (emptying, "Correct."),
+        (lambda X, y, W1, b1: (..., ...), "Not tried yet"),
+        (lambda X, y, W1, b1: ..., "Not tried yet"),
+        (gradient(db1=lambda d: ...), "Not tried yet"),
         (gradient(lambda z, p, y, n: (y - p) / n), "dW1 has the wrong sign: what"),
         (gradient(lambda z, p, y, n: p - y), "dW1 is 4 times too large: the loss is"),
         (gradient(lambda z, p, y, n: y - p), "has the wrong sign and is 4 times"),
         (gradient(lambda z, p, y, n: (p - y) / n**2), "dW1 is 4 times too small"),
         (gradient(lambda z, p, y, n: (p - y) / 4), "dW1 is right for 4 rows only"),
         (gradient(lambda z, p, y, n: (z - y) / n), "takes the logits for the prob"),
-        (
-            gradient(lambda z, p, y, n: ((p > 0.5).float() - y) / n),
-            "takes predictions, 0 or 1",
-        ),
+        (gradient(lambda z, p, y, n: (p.round() - y) / n), "takes predictions, 0 or 1"),
         (
             gradient(lambda z, p, y, n: (p - y) * p * (1 - p) / n),
-            "has the slope of the sigmoid as a factor",
+            "has the slope of the",
         ),
         (gradient(dW1=lambda X, d: X @ d), "(4x2 and 4x1). Is a transpose missing?"),
         (gradient(dW1=lambda X, d: d.T @ X), "got (1, 2). Is a transpose missing?"),
-        (
-            gradient(dW1=lambda X, d: (X.T @ d)[:, 0]),
-            "got (2,) (the numbers are right)",
-        ),
+        (gradient(dW1=lambda X, d: (X.T @ d)[:, 0]), "got (2,) (the numbers are right"),
         (gradient(dW1=lambda X, d: X * d), "dW1 should have shape (2, 1), got (4, 2)"),
         (gradient(dW1=lambda X, d: (X.T @ d).flip(0)), "has its two weights swapped"),
         (
-            gradient(dW1=lambda X, d: d.sum() * torch.ones(2, 1)),
-            "dW1 has the slope of the bias for each weight",
+            gradient(dW1=lambda X, d: d.sum().expand(2, 1)),
+            "dW1 has the slope of the bias",
         ),
         (gradient(db1=lambda d: -d.sum(dim=0)), "db1 has the wrong sign"),
         (gradient(db1=lambda d: d.mean(dim=0)), "db1 is 4 times too small"),
@@ -97,44 +76,27 @@ def test_a_gradient_untouched(function, said):
         ),
         (gradient(db1=lambda d: d), "db1 should have shape (1,), got (4, 1)"),
         (gradient(dW1=lambda X, d: X.T @ d + 1), "none of the usual mistakes"),
-        (gradient(dW1=lambda X, d: X.T @ d / 0), "not a finite number"),
         (lambda X, y, W1, b1: X.T @ y, "should return dW1 and db1, in this order"),
-        (lambda X, y, W1, b1: [X.T @ y], "my_gradient should return dW1 and"),
         (lambda *four: four, "should return dW1 and db1"),
-        (lambda X, y, W1, b1: None, "Does it end with `return`?"),
-        (lambda X, y: (X, y), "raised TypeError"),
-        ((torch.zeros(2, 1), torch.zeros(1)), "should be a function"),
     ],
 )
-def test_a_gradient_names_the_mistake(function, message, said):
-    text = said(lesson_02.perceptron_gradient, function)
-    assert text.startswith("Not yet") and message in text
+def test_a_gradient_is_judged(function, words):
+    judge(words, lesson_02.perceptron_gradient, function)
 
 
-def test_a_function_that_changes_its_inputs_harms_nothing(said):
-    def function(X, y, W1, b1):
-        result = gradient()(X, y, W1, b1)
-        for tensor in (X, y, W1, b1):
-            tensor.zero_()
-        return result
-
-    assert said(lesson_02.perceptron_gradient, function).startswith("Correct.")
+ROUND = (
+    "Correct. The bowl has become round: all three curvatures are 0.25, and learning"
+)
 
 
-@pytest.mark.parametrize("limit", [8, 8.0, torch.tensor(8.0), torch.tensor(8)])
-def test_a_limit_is_right(limit, said):
-    text = said(lesson_02.centred_limit, limit)
-    assert text.startswith("Correct.")
-    assert "all three curvatures are 0.25" in text and "learning rate 4" in text
-
-
-def test_a_limit_untouched(said):
-    assert said(lesson_02.centred_limit, ...).startswith("Not tried yet")
-
-
-@pytest.mark.parametrize(
-    ("limit", "message"),
+@each(
+    ("limit", "words"),
     [
+        (8, f"{ROUND} rate 4 brings"),
+        (8.0, ROUND),
+        (torch.tensor(8.0), ROUND),
+        (torch.tensor(8), ROUND),
+        (..., "Not tried yet"),
         (5.02, "the limit for inputs 0 and 1. Which rows"),
         (0.25, "this is a curvature. What is the limit"),
         (0.3983, "the curvature for inputs 0 and 1"),
@@ -149,13 +111,11 @@ def test_a_limit_untouched(said):
         (20, "the steps near the bottom grow already"),
         (-8, "a learning rate is above 0"),
         (torch.tensor([0.25, 0.25, 0.25]), "my_limit should have shape (), got (3,)"),
-        ("8", "my_limit should be numbers"),
         (None, "my_limit should be numbers"),
     ],
 )
-def test_a_limit_names_the_mistake(limit, message, said):
-    text = said(lesson_02.centred_limit, limit)
-    assert text.startswith("Not yet") and message in text
+def test_a_limit_is_judged(limit, words):
+    judge(words, lesson_02.centred_limit, limit)
 
 
 def test_the_limit_is_where_training_begins_to_bounce():

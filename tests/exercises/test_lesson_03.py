@@ -1,27 +1,20 @@
 """The self-checks of notebook 03 tell the common mistakes apart."""
 
-import math
-
-import pytest
 import torch
 
 from exercises import lesson_03
-
-
-def test_two_paths_are_solved_by_adding_them(said):
-    assert said(lesson_03.two_paths, 9 + 12, 9).startswith("Correct.")
-    assert said(lesson_03.two_paths, torch.tensor(21), 9.0).startswith("Correct.")
-
-
-@pytest.mark.parametrize("answers", [(..., ...), (21, ...), (..., 9)])
-def test_two_paths_untouched(answers, said):
-    assert said(lesson_03.two_paths, *answers).startswith("Not tried yet")
+from support.cases import each, judge
 
 
 # At p = 3, q = -1: s = p + q = 2, t = p**2 = 9.
-@pytest.mark.parametrize(
-    ("answers", "message"),
+@each(
+    ("answers", "words"),
     [
+        ((9 + 12, 9), "Correct."),
+        ((torch.tensor(21), 9.0), "Correct."),
+        ((..., ...), "Not tried yet"),
+        ((21, ...), "Not tried yet"),
+        ((..., 9), "Not tried yet"),
         ((-21, -9), "my_dp has the wrong sign"),
         ((9, 9), "what comes through s. On which other path"),
         ((12, 9), "what comes through t. On which other path"),
@@ -37,30 +30,16 @@ def test_two_paths_untouched(answers, said):
         ((21, torch.tensor([9.0])), r"my_dq should have shape (), got (1,)"),
     ],
 )
-def test_two_paths_names_the_mistake(answers, message, said):
-    text = said(lesson_03.two_paths, *answers)
-    assert text.startswith("Not yet") and message in text
+def test_two_paths_are_judged(answers, words):
+    judge(words, lesson_03.two_paths, *answers)
 
 
-def test_a_central_difference_is_right(said):
-    def of_numbers(f, x, eps):
-        return (f(x + eps) - f(x - eps)) / (2 * eps)
-
-    def of_tensors(f, x, eps):
-        return torch.tensor(f(x + eps) - f(x - eps)) / eps / 2
-
-    assert said(lesson_03.central_difference, of_numbers).startswith("Correct.")
-    assert said(lesson_03.central_difference, of_tensors).startswith("Correct.")
-
-
-def test_a_central_difference_untouched(said):
-    text = said(lesson_03.central_difference, lambda f, x, eps: ...)
-    assert text.startswith("Not tried yet")
-
-
-@pytest.mark.parametrize(
-    ("formula", "message"),
+@each(
+    ("formula", "words"),
     [
+        (lambda f, x, e: (f(x + e) - f(x - e)) / (2 * e), "Correct."),
+        (lambda f, x, e: torch.tensor(f(x + e) - f(x - e)) / e / 2, "Correct."),
+        (lambda f, x, e: ..., "Not tried yet"),
         (lambda f, x, e: (f(x - e) - f(x + e)) / (2 * e), "the sign is turned"),
         (lambda f, x, e: (f(x + e) - f(x)) / e, "this is the forward difference"),
         (lambda f, x, e: (f(x) - f(x - e)) / e, "this moves down only"),
@@ -72,13 +51,8 @@ def test_a_central_difference_untouched(said):
         (lambda f, x, e: (f(x + e / 2) - f(x - e / 2)) / e, "half as large"),
         (lambda f, x, e: (f(x + 1e-4) - f(x - 1e-4)) / 2e-4, "not with the eps"),
         (lambda f, x, e: f(x), "none of the usual mistakes"),
-        (lambda f, x, e: math.nan, "not a finite number"),
-        (lambda f, x, e: None, "gave None"),
         (lambda f, x, e: "2 * eps", "should be numbers"),
-        (lambda f, x: f(x), "raised TypeError"),
-        (0.5, "should be a function"),
     ],
 )
-def test_a_central_difference_names_the_mistake(formula, message, said):
-    text = said(lesson_03.central_difference, formula)
-    assert text.startswith("Not yet") and message in text
+def test_a_central_difference_is_judged(formula, words):
+    judge(words, lesson_03.central_difference, formula)

@@ -5,26 +5,18 @@ import torch
 
 from exercises import lesson_06
 from mlplab.network import Settings
+from support.cases import each, judge
 
 FIVE = (10,) * 5
 
 
-@pytest.mark.parametrize(
-    "words",
-    [("vanishing", "both", "cancelling"), (" Vanishing", "BOTH ", "cancelling")],
-)
-def test_why_small_is_solved(words, said):
-    assert said(lesson_06.why_small, *words).startswith("Correct.")
-
-
-@pytest.mark.parametrize("words", [(..., ..., ...), ("vanishing", "both", ...)])
-def test_why_small_untouched_or_unfinished(words, said):
-    assert said(lesson_06.why_small, *words).startswith("Not tried yet")
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
+@each(
+    ("answers", "words"),
     [
+        (("vanishing", "both", "cancelling"), "Correct."),
+        ((" Vanishing", "BOTH ", "cancelling"), "Correct."),
+        ((..., ..., ...), "Not tried yet"),
+        (("vanishing", "both", ...), "Not tried yet"),
         (("both", "both", "cancelling"), "in picture A the batch of the last layer"),
         (("cancelling", "both", "cancelling"), "in picture A the batch"),
         (("neither", "both", "cancelling"), "in picture A follow the rows, not the"),
@@ -37,32 +29,18 @@ def test_why_small_untouched_or_unfinished(words, said):
         (("vanishing", "both", torch.ones(2)), "my_c should be one of"),
     ],
 )
-def test_why_small_names_the_mistake(words, message, said):
-    text = said(lesson_06.why_small, *words)
-    assert text.startswith("Not yet") and message in text
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        Settings(hidden_sizes=FIVE, init="large", learning_rate=0.3),
-        Settings(hidden_sizes=FIVE, init="large", learning_rate=1.0, steps=2_000),
-    ],
-)
-def test_six_layers_is_solved(settings, said):
-    assert said(lesson_06.six_layers, settings).startswith("Correct.")
-
-
-def test_six_layers_untouched(said):
-    assert said(lesson_06.six_layers, ...).startswith("Not tried yet")
+def test_why_small_is_judged(answers, words):
+    judge(words, lesson_06.why_small, *answers)
 
 
 LARGE = {"hidden_sizes": FIVE, "init": "large", "learning_rate": 0.3}
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
+@each(
+    ("changes", "words"),
     [
+        ({}, "Correct."),
+        ({"learning_rate": 1.0, "steps": 2_000}, "Correct."),
         ({"gate": "AND"}, "the task is XOR"),
         ({"activation": "tanh"}, "keep the sigmoid here"),
         ({"hidden_sizes": (10,) * 3}, "this network has 4 weight layers, not 6"),
@@ -77,9 +55,8 @@ LARGE = {"hidden_sizes": FIVE, "init": "large", "learning_rate": 0.3}
         ({"steps": 20}, "from 0 of 5 seeds"),
     ],
 )
-def test_six_layers_names_the_mistake(changes, message, said):
-    text = said(lesson_06.six_layers, Settings(**LARGE | changes))
-    assert text.startswith("Not yet") and message in text
+def test_six_layers_is_judged(changes, words):
+    judge(words, lesson_06.six_layers, Settings(**LARGE | changes))
 
 
 @pytest.mark.parametrize(
@@ -92,9 +69,12 @@ def test_six_layers_names_the_mistake(changes, message, said):
     ],
 )
 def test_six_layers_says_how_the_failed_runs_ended(verdicts, message):
-    assert message in lesson_06._failed(Settings(**LARGE), 5 - len(verdicts), verdicts)
+    assert message in lesson_06.end_of_failures(
+        Settings(**LARGE), 5 - len(verdicts), verdicts
+    )
 
 
 @pytest.mark.parametrize("answer", [None, 3, "large", {"init": "large"}, Settings])
-def test_what_is_no_settings_is_said_to_be_none(answer, said):
-    assert "should be Settings(...)" in said(lesson_06.six_layers, answer)
+def test_what_is_no_settings_is_said_to_be_none(answer):
+    judge("should be Settings(...)", lesson_06.six_layers, answer)
+    judge("Not tried yet", lesson_06.six_layers, ...)

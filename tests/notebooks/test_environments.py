@@ -195,7 +195,7 @@ def test_in_another_order(course):
 
 
 def test_two_at_once_in_a_new_checkout(tmp_path):
-    """Which of them compiles depends on luck: tests/test_compiling.py makes both."""
+    """Which of them compiles depends on luck: test_descent.py makes both."""
     course = copy_of_the_course(tmp_path / "course", NOT_COPIED)
     both = (COURSE[2], COURSE[4])
     assert_passes(course, "", names=both, options=["-n2", "--dist=loadfile"])

@@ -1,10 +1,10 @@
-"""What a reader has set in a notebook or for good does not change what is shown.
+"""What a reader has set in a kernel does not change what the course shows.
 
-And what the course shows leaves the reader's settings as they were.
+And what the course shows leaves the reader's settings as they were. What is set for
+good is in support/reader.py: test_nbval_guard.py and test_exercises.py run with it.
 """
 
 import contextlib
-import json
 import locale
 import warnings
 
@@ -18,64 +18,22 @@ from mlplab import explorers, plots
 from mlplab.data import truth_table
 from mlplab.graph import NEURON
 from mlplab.network import Settings, initial_weights, train
-from support.nbval import run_nbval
-from support.stored import SHARE_OF_PIXELS, wrong_outputs, wrong_pictures
-from tools.execute import NOTEBOOKS, execute, read
-
-FIRST = "01_xor_truth_table.ipynb"
-STYLE = {
-    "font.family": "a font that is not installed",
-    "axes.unicode_minus": False,
-    "axes.formatter.use_locale": True,
-    "figure.dpi": 50,
-    "figure.facecolor": "black",
-    "savefig.dpi": 30,
-    "savefig.pad_inches": 2,
-    "lines.linewidth": 7,
-    "legend.fontsize": 30,
-    "xtick.color": "red",
-    "text.usetex": False,
-    "path.sketch": (1, 100, 2),
-}
+from support.reader import STYLE
 
 
 @contextlib.contextmanager
-def style(name):
-    with matplotlib.style.context(name):
-        yield
-
-
-@contextlib.contextmanager
-def default_dtype(dtype):
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(dtype)
+def kept(change, read, value, usual):
+    """Set a value, see at the end that it is there still, and set the usual one."""
+    change(value)
+    there = read()
     yield
-    assert torch.get_default_dtype() == dtype
-    torch.set_default_dtype(before)
+    assert read() == there != usual
+    change(usual)
 
 
-@contextlib.contextmanager
-def default_device(device):
-    torch.set_default_device(device)
-    yield
-    assert torch.get_default_device() == torch.device(device)
-    torch.set_default_device(None)
-
-
-@contextlib.contextmanager
-def without_gradients():
-    torch.set_grad_enabled(False)
-    yield
-    assert not torch.is_grad_enabled()
-    torch.set_grad_enabled(True)
-
-
-@contextlib.contextmanager
-def numpy_that_raises():
-    before = np.seterr(all="raise")
-    yield
-    assert set(np.geterr().values()) == {"raise"}
-    np.seterr(**before)
+def in_torch(name, value, usual):
+    change, read = (getattr(torch, f"{verb}_{name}") for verb in ("set", "get"))
+    return kept(change, read, value, usual)
 
 
 @contextlib.contextmanager
@@ -111,16 +69,18 @@ def another_seed():
 
 
 SETTINGS = {
-    "rcParams": lambda: style(STYLE),
-    "dark style": lambda: style("dark_background"),
+    "rcParams": lambda: matplotlib.style.context(STYLE),
+    "dark style": lambda: matplotlib.style.context("dark_background"),
     "xkcd": lambda: matplotlib.pyplot.xkcd(),
-    "float64": lambda: default_dtype(torch.float64),
-    "bfloat16": lambda: default_dtype(torch.bfloat16),
-    "device": lambda: default_device("meta"),
-    "no gradients": without_gradients,
+    "float64": lambda: in_torch("default_dtype", torch.float64, torch.float32),
+    "bfloat16": lambda: in_torch("default_dtype", torch.bfloat16, torch.float32),
+    "device": lambda: in_torch("default_device", "meta", None),
+    "no gradients": lambda: kept(
+        torch.set_grad_enabled, torch.is_grad_enabled, False, True
+    ),
     "inference mode": torch.inference_mode,
     "seed": another_seed,
-    "numpy raises": numpy_that_raises,
+    "numpy raises": lambda: np.errstate(all="raise"),
     "warnings are errors": warnings_as_errors,
     "no denormals": flushed_denormals,
     "locale": other_locale,
@@ -175,15 +135,11 @@ def everything(shown, capsys):
 
 
 @pytest.fixture
-def shown(monkeypatch):
+def shown(monkeypatch, tmp_path):
+    monkeypatch.setenv("MLPLAB_PROGRESS", str(tmp_path / "progress.json"))
     bundles = []
     monkeypatch.setattr(plots, "display", lambda bundle, **_: bundles.append(bundle))
     return bundles
-
-
-@pytest.fixture
-def progress(monkeypatch, tmp_path):
-    monkeypatch.setenv("MLPLAB_PROGRESS", str(tmp_path / "progress.json"))
 
 
 USUAL = []  # what `everything` returns without any setting, once in a process
@@ -196,64 +152,18 @@ TOGETHER = [
 ALONE = [pytest.param((name,), marks=pytest.mark.long) for name in SETTINGS]
 
 
-def test_each_setting_is_tried_with_others():
-    assert sorted(sum(TOGETHER, ())) == sorted(SETTINGS)
-
-
 @pytest.mark.parametrize("names", [*TOGETHER, *ALONE], ids=", ".join)
-def test_a_setting_of_the_kernel_changes_nothing(names, shown, capsys, progress):
+def test_a_setting_of_the_kernel_changes_nothing(names, shown, capsys):
+    assert sorted(sum(TOGETHER, ())) == sorted(SETTINGS)
     if not USUAL:
         USUAL.extend(everything(shown, capsys))
     assert "Correct. gradient 4" in USUAL[-1][1]
     with contextlib.ExitStack() as settings:
         for name in names:
             settings.enter_context(SETTINGS[name]())
-        before = dict(matplotlib.rcParams)
+        before = dict(matplotlib.rcParams), np.geterr()
         found = everything(shown, capsys)
-        assert dict(matplotlib.rcParams) == before
+        assert (dict(matplotlib.rcParams), np.geterr()) == before
     assert [name for name, *_ in found] == [name for name, *_ in USUAL]
     changed = [one[0] for one, other in zip(found, USUAL, strict=True) if one != other]
     assert not changed
-
-
-@pytest.fixture
-def readers_home(tmp_path):
-    """The environment of a reader who has set what can be set for good."""
-    settings = "".join(
-        f"{name}: {', '.join(map(str, np.atleast_1d(value)))}\n"
-        for name, value in STYLE.items()
-    )
-    (tmp_path / "matplotlibrc").write_text(settings + "backend: QtAgg\n")
-    profile = tmp_path / "ipython" / "profile_default"
-    (profile / "startup").mkdir(parents=True)
-    (profile / "startup" / "mine.py").write_text("print('good morning')\nX = 5\n")
-    (profile / "ipython_kernel_config.py").write_text(
-        "c.InteractiveShell.ast_node_interactivity = 'all'\n"
-        "c.InlineBackend.figure_formats = {'svg'}\n"
-        "c.PlainTextFormatter.float_precision = '%.1f'\n"
-    )
-    kernel = tmp_path / "data" / "kernels" / "python3"
-    kernel.mkdir(parents=True)
-    spec = {"argv": ["/no/such/python"], "display_name": "mine", "language": "python"}
-    (kernel / "kernel.json").write_text(json.dumps(spec))
-    (tmp_path / "startup.py").write_text("print('good morning')\n")
-    return {
-        "MATPLOTLIBRC": str(tmp_path / "matplotlibrc"),
-        "IPYTHONDIR": str(tmp_path / "ipython"),
-        "JUPYTER_DATA_DIR": str(tmp_path / "data"),
-        "JUPYTER_PREFER_ENV_PATH": "0",
-        "PYTHONSTARTUP": str(tmp_path / "startup.py"),
-        "MPLBACKEND": "QtAgg",
-    }
-
-
-def test_strict_nbval_passes_whatever_the_reader_has_set(readers_home):
-    result = run_nbval(NOTEBOOKS.parent, f"notebooks/{FIRST}", environment=readers_home)
-    assert result.returncode == 0, result.stdout
-
-
-def test_a_lesson_is_the_same_under_the_readers_matplotlib(readers_home):
-    own = {name: readers_home[name] for name in ("MATPLOTLIBRC", "MPLBACKEND")}
-    stored, new = read(NOTEBOOKS / FIRST), execute(NOTEBOOKS / FIRST, environment=own)
-    assert wrong_outputs(stored, new) == []
-    assert wrong_pictures(stored, new, SHARE_OF_PIXELS) == []

@@ -13,21 +13,20 @@ from support.profiles import (
     missing,
     startup,
 )
-from support.stored import assert_stored, difference, wrong_outputs
-from tools.execute import COURSE, NOTEBOOKS, execute, run
+from support.stored import assert_stored, difference, wrong_outputs, wrong_pictures
+from tools.execute import COURSE, NOTEBOOKS, execute, read, run
 
 
 def cases():
     """Each notebook in each of the surroundings; most only in the long run."""
     for place in SURROUNDINGS:
-        marks = [] if place == FARTHEST else [pytest.mark.long]
-        if missing(place):
-            lacks = f"this processor lacks {', '.join(missing(place))}"
-            marks.append(pytest.mark.skip(f"{place}: {lacks}"))
+        lacks = f"{place}: this processor lacks {', '.join(missing(place))}"
+        marks = [pytest.mark.skipif(bool(missing(place)), reason=lacks)]
         for name in COURSE:
-            # The others are executed in test_exercises.py, with their solutions.
-            of_name = [] if (name, place) == (COURSE[0], "native") else marks
-            yield pytest.param(name, place, marks=of_name, id=f"{name}-{place}")
+            # test_exercises.py has the others in FARTHEST, with their solutions.
+            short = name == COURSE[0] and place in ("native", FARTHEST)
+            of_case = marks if short else [*marks, pytest.mark.long]
+            yield pytest.param(name, place, marks=of_case, id=f"{name}-{place}")
 
 
 @pytest.mark.parametrize(("name", "place"), list(cases()))
@@ -72,6 +71,27 @@ def test_the_same_picture_with_other_rounding_passes():
         axes.lines[0].set_ydata([0.7 + 1e-5, 0.69 - 1e-5, 0.1])
 
     assert difference(png(lambda axes: None), png(nudge)) is None
+
+
+def swapped(one, other):
+    one.outputs, other.outputs = other.outputs, one.outputs
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        swapped,
+        lambda one, other: one.outputs.clear(),
+        lambda one, other: one.outputs.extend(other.outputs),
+    ],
+    ids=["swapped", "removed", "doubled"],
+)
+def test_a_picture_out_of_its_place_is_found(change):
+    """Two of one size, with the same words beside them."""
+    stored, new = (read(NOTEBOOKS / COURSE[1]) for _ in range(2))
+    cells = {cell.id: cell for cell in new.cells}
+    change(cells["gates-picture"], cells["best-lines-picture"])
+    assert wrong_pictures(stored, new)
 
 
 THROUGH_BLAS = """

@@ -10,15 +10,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
-from support.constraints import CONSTRAINTS
 from tools import check_python
 from tools.execute import COURSE, NOTEBOOKS, ROOT, read
 
 CHECK = ROOT / "tools" / "check_python.py"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-PIN = re.compile(r"^([\w.-]+)==", re.M)
 
 LINUX = {"system": "linux", "processor": "x86_64", "libc": ("glibc", "2.28")}
 WINDOWS = {"system": "win32", "processor": "AMD64", "build": "win-amd64"}
@@ -90,96 +90,77 @@ def test_it_accepts(computer, version, problem):
     assert problem(version, **computer) is None
 
 
+RANGE = "Python 3.11 to 3.14, but not 3.14.1"
+COMPUTER = "Linux on x86-64, Windows on x64 or macOS on Apple silicon"
+GLIBC = "Linux with glibc 2.28 or newer"
+X64 = "a 64-bit Python"
 OLD = {"version": (3, 9, 1)}
-RANGE = "needs Python 3.11 to 3.14, but not 3.14.1"
-INSTALL = (
-    ": install such a Python, for example 3.13, and run make lab PYTHON=python3.13."
-)
-COMPUTER = "needs Linux on x86-64, Windows on x64 or macOS on Apple silicon"
-USE = ": use such a computer."
+NEW = {"version": (3, 15, 0)}
 
 
 @pytest.mark.parametrize(
-    ("computer", "needs", "here", "remedy"),
+    ("computer", "needs", "here"),
     [
-        (LINUX | {"version": (2, 7, 18)}, RANGE, "Python 2.7.18", INSTALL),
-        (LINUX | {"version": (3, 10, 14)}, RANGE, "Python 3.10.14", INSTALL),
-        (LINUX | {"version": (3, 14, 1)}, RANGE, "Python 3.14.1", INSTALL),
-        (MAC | {"version": (3, 15, 0)}, RANGE, "Python 3.15.0", INSTALL),
-        (LINUX | {"version": (4, 0, 0)}, RANGE, "Python 4.0.0", INSTALL),
-        (
-            WINDOWS | {"version": (3, 15, 0)},
-            RANGE,
-            "Python 3.15.0",
-            ", for example 3.13, and start with py -3.13 as README.md says.",
-        ),
-        (
-            LINUX | {"version": (3, 15, 0), "environment": "/course/.venv"},
-            RANGE,
-            "Python 3.15.0",
-            ": remove the folder /course/.venv, install such a Python, for example",
-        ),
+        (LINUX | {"version": (2, 7, 18)}, RANGE, "Python 2.7.18"),
+        (LINUX | {"version": (3, 10, 14)}, RANGE, "Python 3.10.14"),
+        (LINUX | {"version": (3, 14, 1)}, RANGE, "Python 3.14.1"),
+        (MAC | NEW, RANGE, "Python 3.15.0"),
+        (LINUX | {"version": (4, 0, 0)}, RANGE, "Python 4.0.0"),
         # Another Python would not help, so the computer is named first.
-        (LINUX | OLD | {"processor": "aarch64"}, COMPUTER, "Linux on aarch64", USE),
-        (LINUX | {"processor": "i686", "bits": 32}, COMPUTER, "Linux on i686", USE),
-        (MAC | {"processor": "x86_64", "kernel": "X86"}, COMPUTER, "Darwin on", USE),
-        (WINDOWS | {"build": "win-arm64"}, COMPUTER, "Windows on arm64", USE),
-        ({"system": "freebsd14"}, COMPUTER, "freebsd14 on x86_64", USE),
+        (LINUX | OLD | {"processor": "aarch64"}, COMPUTER, "Linux on aarch64"),
+        (LINUX | {"processor": "i686", "bits": 32}, COMPUTER, "Linux on i686"),
+        (MAC | {"processor": "x86_64", "kernel": "X86"}, COMPUTER, "Darwin on x86_64"),
+        (WINDOWS | {"build": "win-arm64"}, COMPUTER, "Windows on arm64"),
+        ({"system": "freebsd14"}, COMPUTER, "freebsd14 on x86_64"),
         # linux2 is Python 2's name of Linux.
+        (LINUX | OLD | {"system": "linux2"}, RANGE, "Python 3.9.1"),
+        (LINUX | {"bits": 32}, X64, "a 32-bit one"),
+        (WINDOWS | {"bits": 32, "build": "win32"}, X64, "a 32-bit one"),
+        (MAC | {"processor": "x86_64"}, "a Python for Apple silicon", "one for Intel"),
         (
-            LINUX | {"system": "linux2", "version": (2, 7, 18)},
-            RANGE,
-            "Python 2.7.18",
-            INSTALL,
-        ),
-        (LINUX | {"bits": 32}, "needs a 64-bit Python", "a 32-bit one", INSTALL),
-        (
-            WINDOWS | {"bits": 32, "build": "win32"},
-            "needs a 64-bit Python",
-            "a 32-bit one",
-            "start with py -3.13",
-        ),
-        (
-            MAC | {"processor": "x86_64"},
-            "needs a Python for Apple silicon",
-            "one for Intel",
-            INSTALL,
-        ),
-        (
-            WINDOWS | {"build": "mingw_x86_64_ucrt"},
-            "needs a Python from python.org",
+            WINDOWS | {"build": "mingw_x86_64"},
+            "a Python from python.org",
             "one of MSYS2",
-            "start with py -3.13",
         ),
-        (LINUX | {"kind": "PyPy"}, "the usual Python, CPython", "PyPy", INSTALL),
-        (LINUX | {"free_threaded": 1}, "the usual build", "a free-threaded", INSTALL),
+        (LINUX | {"kind": "PyPy"}, "the usual Python, CPython", "PyPy"),
         (
-            LINUX | {"libc": ("glibc", "2.17")},
-            "needs Linux with glibc 2.28 or newer",
-            "one with glibc 2.17 ",
-            ": use such a Linux",
+            LINUX | {"free_threaded": 1},
+            "the usual build of Python",
+            "a free-threaded one",
         ),
-        (
-            LINUX | {"libc": ("", "")},
-            "needs Linux with glibc 2.28 or newer",
-            "one with another C library ",
-            ": use such a Linux",
-        ),
-        (
-            LINUX | {"libc": ("libc", "6")},
-            "needs Linux with glibc 2.28 or newer",
-            "one with libc 6 ",
-            ": use such a Linux",
-        ),
-        (MAC | {"macos": "13.7.1"}, "macOS 14 or newer", "macOS 13.7.1", "update"),
+        (LINUX | {"libc": ("glibc", "2.17")}, GLIBC, "one with glibc 2.17"),
+        (LINUX | {"libc": ("", "")}, GLIBC, "one with another C library"),
+        (LINUX | {"libc": ("libc", "6")}, GLIBC, "one with libc 6"),
+        (MAC | {"macos": "13.7.1"}, "macOS 14 or newer", "macOS 13.7.1"),
     ],
 )
-def test_it_refuses_in_one_sentence(computer, needs, here, remedy, problem):
+def test_it_refuses_in_one_sentence(computer, needs, here, problem):
+    beginning = f"This course needs {needs}, and this is {here} (/bin/it): "
     said = problem(**computer)
-    assert said.startswith("This course needs ") and needs in said
-    assert f", and this is {here}" in said and "(/bin/it): " in said
-    assert remedy in said
-    assert said.count(": ") == 1 and said.endswith(".") and "\n" not in said
+    assert said.startswith(beginning)
+    assert re.fullmatch(r"[a-z][^:\n]+\.", said.removeprefix(beginning))
+
+
+INSTALL = "install such a Python, for example 3.13, and"
+
+
+@pytest.mark.parametrize(
+    ("computer", "remedy"),
+    [
+        (LINUX | OLD, f"{INSTALL} run make lab PYTHON=python3.13"),
+        (LINUX | {"bits": 32}, f"{INSTALL} run make lab PYTHON=python3.13"),
+        (WINDOWS | OLD, f"{INSTALL} start with py -3.13 as README.md says"),
+        (
+            LINUX | NEW | {"environment": "/.venv"},
+            f"remove the folder /.venv, {INSTALL}",
+        ),
+        (LINUX | {"processor": "aarch64"}, "use such a computer"),
+        (LINUX | {"libc": ("", "")}, "use such a Linux"),
+        (MAC | {"macos": "13.7.1"}, "update macOS"),
+    ],
+)
+def test_it_says_what_to_do(computer, remedy, problem):
+    assert f": {remedy}" in problem(**computer)
 
 
 @pytest.mark.parametrize(
@@ -201,27 +182,16 @@ def test_every_python_can_run_it(version):
         assert re.fullmatch(rf"This course .*Python {version}.*\.\n", result.stderr)
 
 
-def allows(requires, version):
-    """Whether a Requires-Python, such as >=3.11,!=3.14.1, allows a version."""
-    for clause in filter(None, requires.replace(" ", "").split(",")):
-        operator, number = re.fullmatch(r"(>=|!=|<)([\d.]+?)(?:\.\*)?", clause).groups()
-        number = tuple(map(int, number.split(".")))
-        equal = version[: len(number)] == number
-        if {">=": version < number, "!=": equal, "<": version >= number}[operator]:
-            return False
-    return True
-
-
 def test_it_accepts_the_versions_that_every_pin_allows(problem):
     """Which files the registry has for them only a look there can tell."""
-    lists = [ROOT / "requirements.txt", ROOT / "tests/requirements.txt", CONSTRAINTS]
-    names = [n for path in lists for n in PIN.findall(path.read_text(encoding="utf-8"))]
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [Requirement(line) for line in lines if not line.startswith("#")]
+    names = [pin.name for pin in pins if not pin.marker or pin.marker.evaluate()]
     assert len(names) > 100
-    requires = {
-        importlib.metadata.metadata(name)["Requires-Python"] or "" for name in names
-    }
+    requires = [importlib.metadata.metadata(name)["Requires-Python"] for name in names]
+    all_of_them = SpecifierSet(",".join(filter(None, requires)))
     for version in product([3], range(8, 15), range(25)):
-        allowed = all(allows(clauses, version) for clauses in requires)
+        allowed = all_of_them.contains(check_python.dotted(version))
         assert (problem(version, **LINUX) is None) == allowed, version
 
 
@@ -253,15 +223,6 @@ def test_on_windows_the_readme_checks_before_pip():
 # Notebook 00 asks it when a package is missing or broken.
 
 
-def said_by_notebook_00(folder, monkeypatch, capsys):
-    monkeypatch.chdir(folder)
-    namespace = {}
-    for cell in read(NOTEBOOKS / COURSE[0]).cells:
-        if cell.cell_type == "code" and re.match("imports|check-", cell.id):
-            exec(cell.source, namespace)
-    return capsys.readouterr().out
-
-
 @pytest.fixture
 def course(tmp_path):
     """A folder with all that notebook 00 looks for, and a package that is missing."""
@@ -272,28 +233,33 @@ def course(tmp_path):
     return tmp_path
 
 
-def test_notebook_00_asks_to_install_what_is_missing(course, monkeypatch, capsys):
-    said = said_by_notebook_00(course / "notebooks", monkeypatch, capsys)
-    assert "no-such-package is not installed, the course needs 1.0." in said
-    assert said.endswith("%pip install -r ../requirements.txt\n")
+MISSING = "no-such-package is not installed, the course needs 1.0."
 
 
-def test_notebook_00_names_a_python_that_pip_cannot_serve(course, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("python", "lacking", "words", "by_pip"),
+    [
+        (sys.version_info, "LICENSE", MISSING, True),
+        # which pip cannot serve
+        ((3, 15, 0, "final", 0), "LICENSE", f"{RANGE}, and this is Python 3.15", False),
+        # Where only the notebooks and the list of packages were handed on.
+        (sys.version_info, "tools/check_python.py", MISSING, True),
+        (sys.version_info, "requirements.txt", "This page stands alone", False),
+    ],
+    ids=["a package", "a Python", "without the check", "alone"],
+)
+def test_notebook_00_says_what_to_do(
+    python, lacking, words, by_pip, course, monkeypatch, capsys
+):
+    (course / lacking).unlink(missing_ok=True)
+    monkeypatch.chdir(course / "notebooks")
+    namespace = {}
     with monkeypatch.context() as patch:
-        patch.setattr(sys, "version_info", (3, 15, 0, "final", 0))
-        said = said_by_notebook_00(course / "notebooks", patch, capsys)
-    assert "no-such-package is not installed" in said
-    assert f"{RANGE}, and this is Python 3.15.0" in said and "%pip" not in said
-
-
-def test_notebook_00_does_without_it(course, monkeypatch, capsys):
-    """Where only the notebooks and the list of packages were handed on."""
-    (course / "tools" / CHECK.name).unlink()
-    said = said_by_notebook_00(course / "notebooks", monkeypatch, capsys)
-    assert said.endswith("%pip install -r ../requirements.txt\n")
-
-
-def test_notebook_00_notices_that_it_stands_alone(course, monkeypatch, capsys):
-    (course / "requirements.txt").unlink()
-    said = said_by_notebook_00(course / "notebooks", monkeypatch, capsys)
-    assert "This page stands alone" in said
+        patch.setattr(sys, "version_info", python)
+        for cell in read(NOTEBOOKS / COURSE[0]).cells:
+            if cell.cell_type == "code" and re.match("imports|check-", cell.id):
+                exec(cell.source, namespace)
+    said = capsys.readouterr().out
+    assert words in said
+    assert said.endswith("%pip install -r ../requirements.txt\n") == by_pip
+    assert ("%pip" in said) == by_pip

@@ -1,4 +1,4 @@
-"""The set-up: pins, imports, the Makefile, and who imports whom in mlplab."""
+"""The set-up: pins, imports, the Makefile."""
 
 import ast
 import importlib.metadata
@@ -8,16 +8,20 @@ import shutil
 import subprocess
 import sys
 from functools import cache
+from itertools import pairwise
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-from support.constraints import CONSTRAINTS, canonical, indirect
-from support.rules import AVOIDED_NAME, names_of
 from tools.execute import COURSE, NOTEBOOKS, ROOT, read
 
 REQUIREMENTS = ROOT / "requirements.txt"
-TEST_REQUIREMENTS = ROOT / "tests" / "requirements.txt"
-PIN = re.compile(r"([A-Za-z0-9._-]+)==(\d+(\.\d+)*)")
+# For the reader, for who teaches, for the tests.
+LISTS = [REQUIREMENTS, *(ROOT / n / "requirements.txt" for n in ("tools", "tests"))]
+CONSTRAINTS = ROOT / "constraints.txt"
+# They come with the CUDA build of torch alone.
+OF_CUDA = re.compile(r"nvidia-|cuda-|triton$")
 
 # Pinned, but run as programs: nothing imports them.
 PROGRAMS = {
@@ -28,35 +32,30 @@ PROGRAMS = {
     "ruff": "ruff check, ruff format",
     "notebook": "a front end that the explorers must work in",
     "voila": "a front end that the explorers must work in",
+    "uv": "make constraints",
 }
-# What a module of mlplab may import of its siblings. A module that is not named here
-# may import any but the explorers, which nothing imports.
-ALLOWED_SIBLINGS = {
-    "data": set(),
-    "network": {"data", "compiling", "descent"},
-    "compiling": set(),
-    "descent": set(),
-    "plots": {"data", "network"},
-}
-TRAINING = {"train", "sweep"}
 
 
 @cache
 def pins(path):
-    """The lines of a requirements file that name a package: {name: version}."""
+    """What a requirements file pins on this computer: {name: version}."""
     found = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         line = line.partition("#")[0].strip()
         if not line or line.startswith("-r "):
             continue
-        match = PIN.fullmatch(line)
-        assert match, f"{path.name}: {line!r} is not an exact pin, name==version"
-        found[match[1]] = match[2]
+        need = Requirement(line)
+        exact = re.fullmatch(r"==([^*+,]+)", str(need.specifier))
+        assert exact, f"{path.name}: {line!r} is not an exact pin, name==version"
+        # Notebook 00 reads its list without markers.
+        assert need.marker is None or path == CONSTRAINTS, line
+        if need.marker is None or need.marker.evaluate():
+            found[canonicalize_name(need.name)] = exact[1]
     return found
 
 
 def all_pins():
-    return pins(REQUIREMENTS) | pins(TEST_REQUIREMENTS)
+    return {name: version for path in LISTS for name, version in pins(path).items()}
 
 
 def top_level_imports(source):
@@ -103,65 +102,59 @@ def test_what_the_learner_runs_needs_only_requirements_txt():
     assert not {d: found[d] for d in found.keys() - pins(REQUIREMENTS).keys()}
 
 
+def test_a_learner_installs_only_what_a_learner_runs():
+    used = third_party([*sources("notebooks"), *notebook_sources()])
+    assert pins(REQUIREMENTS).keys() - used.keys() == {"jupyterlab", "nbval"}
+
+
 def test_what_the_tests_and_figures_import_is_pinned():
     found = third_party(sources("tests", "figures", "tools"))
     assert not {d: found[d] for d in found.keys() - all_pins().keys()}
 
 
 def test_every_pin_is_used():
-    used = third_party([*sources("notebooks", "tests", "figures"), *notebook_sources()])
+    folders = sources("notebooks", "tests", "figures", "tools")
+    used = third_party([*folders, *notebook_sources()])
     idle = all_pins().keys() - used.keys() - PROGRAMS.keys()
     assert not idle, "pinned, but neither imported nor a program"
     assert not PROGRAMS.keys() - all_pins().keys(), "a program that is not pinned"
 
 
 def test_nothing_is_pinned_twice():
-    once = [pins(REQUIREMENTS), pins(TEST_REQUIREMENTS), pins(CONSTRAINTS)]
-    names = [canonical(name) for found in once for name in found]
+    names = [name for path in LISTS for name in pins(path)]
     assert not {name for name in names if names.count(name) > 1}
-    first = TEST_REQUIREMENTS.read_text(encoding="utf-8").splitlines()[0]
-    assert first == "-r ../requirements.txt"
 
 
-def test_the_environment_is_the_pinned_one():
-    for name, version in all_pins().items():
+def test_each_list_begins_with_the_one_before_it():
+    """So that who teaches has what a reader has, and who tests has both."""
+    for before, path in pairwise(LISTS):
+        first = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("-r ")
+        assert (path.parent / first).resolve() == before
+
+
+def installed(names):
+    """{name: version} of these and all that they need on this computer."""
+    found, seen, waiting = {}, set(), [(name, "") for name in names]
+    while waiting:
+        name, extra = waiting.pop()
+        if (name, extra) in seen or OF_CUDA.match(name):
+            continue
+        seen.add((name, extra))
         # torch adds its build: 2.13.0+cpu.
-        installed = importlib.metadata.version(name).partition("+")[0]
-        assert installed == version, f"{name}: run make test, it installs the pins"
+        found[name] = importlib.metadata.version(name).partition("+")[0]
+        for need in map(Requirement, importlib.metadata.requires(name) or []):
+            if need.marker is None or need.marker.evaluate({"extra": extra}):
+                name = canonicalize_name(need.name)
+                waiting += [(name, extra) for extra in ["", *need.extras]]
+    return found
 
 
-def test_the_constraints_are_what_the_pins_bring_with_them():
-    """All of it, at the versions of the environment in which the tests run."""
-    needed = indirect([*all_pins()])
-    stored = pins(CONSTRAINTS)
-    write = "see Dependencies in CONTRIBUTING.md"
-    assert needed.keys() <= stored.keys(), f"not in constraints.txt; {write}"
-    # Other platforms and Pythons need less.
-    here = sys.platform == "linux" and sys.version_info[:2] == (3, 11)
-    if here:
-        assert stored.keys() <= needed.keys(), f"idle in constraints.txt; {write}"
-    other = {name: v for name, v in needed.items() if stored[name] != v}
-    assert not other, f"run make test, it installs constraints.txt; or {write}"
-
-
-def test_what_is_needed_with_an_extra_is_found(monkeypatch):
-    """Needs of needs, extras asked for and not, and what is not installed here."""
-    metadata = {
-        "course": ["Web_Server[files]>=2; python_version>'3'", "for-windows==1"],
-        "web-server": ["reader", 'open-files; extra == "files"', 'x; extra == "dev"'],
-        "reader": ["web-server"],  # a circle
-        "open-files": None,
-    }
-
-    def version(name):
-        if name not in metadata:
-            raise importlib.metadata.PackageNotFoundError(name)
-        return "1.2+cpu"
-
-    monkeypatch.setattr(importlib.metadata, "version", version)
-    monkeypatch.setattr(importlib.metadata, "requires", metadata.get)
-    names = ["open-files", "reader", "web-server"]
-    assert indirect(["course"]) == dict.fromkeys(names, "1.2")
+def test_the_environment_is_the_constrained_one():
+    constraints = pins(CONSTRAINTS)
+    assert all_pins().items() <= constraints.items(), "run make constraints"
+    assert installed(all_pins()) == constraints, (
+        "run make test, it installs constraints.txt; or make constraints"
+    )
 
 
 def test_every_pin_has_its_reason_in_contributing():
@@ -248,7 +241,11 @@ def test_make_test_calls_nbval_strictly_and_by_itself():
 
 @pytest.mark.parametrize(
     ("target", "requirements"),
-    [("lab", "requirements.txt"), ("test", "tests/requirements.txt")],
+    [
+        ("lab", "requirements.txt"),
+        ("lecture", "tools/requirements.txt"),
+        ("test", "tests/requirements.txt"),
+    ],
 )
 def test_make_installs_what_is_constrained(target, requirements, tmp_path):
     (call,) = [
@@ -330,70 +327,3 @@ def test_a_missing_python_is_reported(tmp_path):
     result = make("lab", "PYTHON=no-such-python", f"VENV={tmp_path}/venv")
     assert result.returncode != 0
     assert "No no-such-python on this machine" in result.stdout
-
-
-# mlplab
-
-
-def siblings(tree):
-    """Modules of mlplab that a module of it imports, by their first name."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            yield from [node.module] if node.module else [a.name for a in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module == "mlplab":
-            yield from [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module.startswith("mlplab."):
-            yield node.module.removeprefix("mlplab.")
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name.startswith("mlplab"):
-                    yield alias.name.removeprefix("mlplab").lstrip(".")
-
-
-def wrong_imports(module, source):
-    found = {name.split(".")[0] for name in siblings(ast.parse(source))}
-    if module == "explorers":
-        return set()
-    return (found - ALLOWED_SIBLINGS.get(module, found)) | (found & {"explorers"})
-
-
-def mlplab_modules():
-    folder = NOTEBOOKS / "mlplab"
-    for path in sorted(folder.rglob("*.py")):
-        module = path.relative_to(folder).parts[0].removesuffix(".py")
-        yield module, path.read_text(encoding="utf-8")
-
-
-def test_mlplab_imports_go_one_way():
-    modules = dict.fromkeys(module for module, _ in mlplab_modules())
-    assert {"data", "network", "plots", "explorers"} <= modules.keys()
-    wrong = [(m, wrong_imports(m, source)) for m, source in mlplab_modules()]
-    assert not [(module, names) for module, names in wrong if names]
-
-
-@pytest.mark.parametrize(
-    ("module", "line"),
-    [
-        ("data", "from .network import train"),
-        ("data", "import mlplab.network"),
-        ("network", "from . import plots"),
-        ("network", "from mlplab import plots"),
-        ("plots", "from mlplab.explorers import explore_training"),
-        ("checks", "from .explorers import explore_training"),
-        ("__init__", "from .explorers import explore_training"),
-    ],
-)
-def test_an_import_against_the_direction_is_found(module, line):
-    assert wrong_imports(module, line)
-
-
-def test_plots_never_train():
-    (source,) = [s for module, s in mlplab_modules() if module == "plots"]
-    names = {name for node in ast.walk(ast.parse(source)) for name in names_of(node)}
-    assert not names & TRAINING
-
-
-def test_mlplab_uses_the_words_of_the_course():
-    for module, source in mlplab_modules():
-        names = {name for n in ast.walk(ast.parse(source)) for name in names_of(n)}
-        assert not {name for name in names if AVOIDED_NAME.fullmatch(name)}, module

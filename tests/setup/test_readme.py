@@ -1,12 +1,15 @@
-"""What the README says in tables: the map of the notebooks, what make bench printed.
+"""What the README states: the map of the notebooks, benchmarks, the project's sizes.
 
 The map and notebook 00's are the same, and agree with the notebooks.
 """
 
 import re
 
+import pytest
+
 from bench.__main__ import TABLES
 from tools.execute import COURSE, NOTEBOOKS, ROOT, read
+from tools.sizes import sizes
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -49,3 +52,22 @@ def test_its_figures_are_those_that_make_bench_printed():
         assert len(figures) == 3, row
         for figure in figures:
             assert re.search(rf"(?<![\d.,]){re.escape(figure)}(?!\w)", printed), figure
+
+
+# The founder edits README's numbers, and takes these marks away, when all branches of
+# the rebuilding are merged.
+until_merged = pytest.mark.xfail(strict=False, reason="the rebuilding is under way")
+MOST_LINES = {"data, descent, network, plots": 850, "mlplab": 2_100, "tests": 8_500}
+
+
+@until_merged
+def test_its_sizes_are_those_that_are_counted():
+    drawing = re.search(r"## How it is built\n\n```\n(.*?)```", README, re.S)[1]
+    stated = re.findall(r"([\d,]+) lines", drawing)
+    assert stated == [f"{lines:,}" for lines in sizes().values()]
+
+
+@until_merged
+@pytest.mark.parametrize("room", MOST_LINES)
+def test_a_room_stays_as_small_as_it_should_be(room):
+    assert sizes()[room] <= MOST_LINES[room]

@@ -10,8 +10,7 @@ import sys
 import numba
 from llvmlite import binding
 
-from mlplab.compiling import OPTIONS
-from mlplab.descent import training_loop
+from mlplab.descent import OPTIONS, training_loop
 
 TRIPLE = "aarch64-unknown-linux-gnu"
 floats, whole = numba.float32, numba.int64

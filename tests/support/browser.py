@@ -130,7 +130,7 @@ class Cell:
         return self.root.evaluate("look.cutOff")
 
     def colours(self):
-        """[[text, its colour, the colour behind it], ...], as CSS writes them."""
+        """[[text, its colour, the colour behind it], ...], colours up to 1."""
         return self.root.evaluate("look.colours")
 
     def wait_for_picture(self, wanted):

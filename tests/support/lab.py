@@ -64,11 +64,13 @@ class Lab:
         }
         environment |= {name: str(folder / path) for name, path in own.items()}
         options = [*OPTIONS, *["--allow-root"] * (os.geteuid() == 0)]
-        # The tests run in an environment that is ready: -o lets make believe it.
-        ready = ["-o", f"{sys.prefix}/.lab-ready", f"VENV={sys.prefix}"]
+        # The tests run in an environment that is ready: make believes it.
+        stamps = [".lab-ready", ".tools-ready"]
+        ready = [f"--assume-old={sys.prefix}/{stamp}" for stamp in stamps]
+        command = ["make", *ready, *target.split(), f"VENV={sys.prefix}"]
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
-                ["make", *ready, *target.split(), f"ARGS={' '.join(options)}"],
+                [*command, f"ARGS={' '.join(options)}"],
                 cwd=self.project,
                 env=environment,
                 stdin=subprocess.DEVNULL,

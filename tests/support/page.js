@@ -5,6 +5,8 @@ const seen = (part) =>
   part.getBoundingClientRect().width > 1;
 const named = (part) =>
   `${part.tagName}.${part.getAttribute("class")}: ${part.innerText || ""}`.slice(0, 100);
+const rgb = (css) =>
+  css.match(/[\d.]+/g).slice(0, 3).map((part) => part / 255);
 const all = (root, selector) => [...root.querySelectorAll(selector)];
 
 window.look = {
@@ -60,7 +62,7 @@ window.look = {
       .map(named);
   },
 
-  // [[text, its colour, the colour behind it], ...], as CSS writes them.
+  // [[text, its colour, the colour behind it], ...], colours as [r, g, b] up to 1.
   colours(root) {
     const texts = ".widget-label, .widget-readout, button, .widget-html-content > *";
     return all(root, texts)
@@ -71,7 +73,7 @@ window.look = {
           colour = getComputedStyle(behind).backgroundColor;
           behind = behind.parentElement;
         } while (behind && /^(transparent|rgba\(.*, 0\))$/.test(colour));
-        return [part.innerText, getComputedStyle(part).color, colour];
+        return [part.innerText, rgb(getComputedStyle(part).color), rgb(colour)];
       });
   },
 

@@ -6,29 +6,31 @@ import numpy as np
 import torch
 
 from mlplab.data import truth_table
-
-TORCH_ACTIVATIONS = {
-    "sigmoid": torch.nn.Sigmoid,
-    "tanh": torch.nn.Tanh,
-    "relu": torch.nn.ReLU,
-    "none": torch.nn.Identity,
-}
+from mlplab.descent import ACTIVATIONS
 
 
 def torch_rows(gate, dtype=torch.float32):
     return (torch.from_numpy(array).to(dtype) for array in truth_table(gate))
 
 
+def torch_modules(sizes, activation, dtype=torch.float32):
+    """PyTorch's network of these sizes, each layer drawn in turn."""
+    modules = []
+    for n_in, n_out in pairwise(sizes):
+        modules.append(torch.nn.Linear(n_in, n_out, dtype=dtype))
+        modules.append(getattr(torch.nn, ACTIVATIONS[activation].module)())
+    return torch.nn.Sequential(*modules[:-1])
+
+
 def torch_network(weights, activation, dtype=torch.float32):
     """PyTorch's network with the weights [(W1, b1), ...]."""
-    modules = []
-    for W, b in weights:
-        linear = torch.nn.Linear(*W.shape, dtype=dtype)
-        with torch.no_grad():
+    sizes = [len(W) for W, _ in weights] + [1]
+    model = torch_modules(sizes, activation, dtype)
+    with torch.no_grad():
+        for linear, (W, b) in zip(model[::2], weights, strict=True):
             linear.weight.copy_(torch.from_numpy(W.T.copy()))
             linear.bias.copy_(torch.from_numpy(b.copy()))
-        modules += [linear, TORCH_ACTIVATIONS[activation]()]
-    return torch.nn.Sequential(*modules[:-1])
+    return model
 
 
 def torch_weights(model):
@@ -43,13 +45,7 @@ def torch_weights(model):
 def torch_seeded(settings):
     """PyTorch's network as a learner makes it: the seed, then the layers in order."""
     torch.manual_seed(settings.seed)
-    modules = []
-    for n_in, n_out in pairwise(settings.sizes):
-        modules += [
-            torch.nn.Linear(n_in, n_out),
-            TORCH_ACTIVATIONS[settings.activation](),
-        ]
-    return torch.nn.Sequential(*modules[:-1])
+    return torch_modules(settings.sizes, settings.activation)
 
 
 def torch_train(model, settings, keep):
@@ -75,9 +71,18 @@ def torch_gradients(weights, activation, gate, dtype=torch.float64):
     X, y = torch_rows(gate, dtype)
     loss = torch.nn.BCEWithLogitsLoss()(model(X), y)
     loss.backward()
-    gradients = [
-        (module.weight.grad.numpy().T, module.bias.grad.numpy())
-        for module in model
-        if isinstance(module, torch.nn.Linear)
-    ]
+    gradients = [(m.weight.grad.numpy().T, m.bias.grad.numpy()) for m in model[::2]]
     return loss.item(), gradients
+
+
+def torch_row_gradients(weights, activation, gate):
+    """Return by autograd each row's share of each dW: arrays (4, n_in, n_out)."""
+    model = torch_network(weights, activation, torch.float64)
+    X, y = torch_rows(gate, torch.float64)
+    shares = []
+    for row in range(4):
+        model.zero_grad()
+        logit = model(X[row : row + 1])
+        (torch.nn.BCEWithLogitsLoss()(logit, y[row : row + 1]) / 4).backward()
+        shares.append([m.weight.grad.T.numpy().copy() for m in model[::2]])
+    return [np.stack(layer) for layer in zip(*shares, strict=True)]

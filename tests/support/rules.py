@@ -12,14 +12,7 @@ from urllib.parse import unquote
 
 from nbconvert.filters import markdown2html
 
-from tools.execute import (
-    COURSE,
-    ROOT,
-    WIDGET_VIEW,
-    normalise,
-    read,
-    to_text,
-)
+from tools.execute import COURSE, ROOT, WIDGET_VIEW, normalise, read, to_text
 
 MOST_LINES = 25  # of a code cell, blank lines not counted
 FEW_LINES = 10
@@ -41,19 +34,10 @@ TRAINING_CALLS = {"train", "sweep", "backward", "step"}
 
 
 SLIDE_TYPES = ("slide", "fragment", "skip")
-# What .lecture/custom/custom.css knows; CONTRIBUTING.md says what each is for.
-SLIDE_TAGS = {
-    "slide-out",
-    "slide-half",
-    "slide-wide",
-    "slide-narrow",
-    "slide-small",
-    "slide-low",
-    "slide-large",
-    "slide-beside",
-}
+# CONTRIBUTING.md says what each is for. The blocks that can be hidden are numbered.
+STYLE_SHEET = ROOT / ".lecture" / "custom" / "custom.css"
+SLIDE_TAGS = set(re.findall(r",(slide-[\w-]+),", STYLE_SHEET.read_text("utf-8")))
 HIDE_TAG = re.compile(r"slide-hide-(\d+)")
-MOST_BLOCKS = 10  # that custom.css can hide
 
 
 class Lesson:
@@ -400,42 +384,26 @@ def slides(lesson):
     for cell in lesson.cells:
         kind = cell.metadata.get("slideshow", {}).get("slide_type")
         tags = {t for t in cell.metadata.get("tags", []) if t.startswith("slide-")}
-        hidden = {tag for tag in tags if HIDE_TAG.fullmatch(tag)}
+        hidden = {int(found[1]) for found in map(HIDE_TAG.fullmatch, tags) if found}
         if kind not in SLIDE_TYPES:
             yield f"cell {cell.id} has the slide type {kind}, not {SLIDE_TYPES}"
         if kind == "skip" and tags:
             yield f"cell {cell.id} is not on the slides, but has {sorted(tags)}"
-        for tag in tags - hidden - SLIDE_TAGS:
-            yield f"cell {cell.id} has the unknown tag {tag}"
-        if cell.cell_type == "code" and hidden:
-            yield f"cell {cell.id} is code, and hides blocks of prose"
-        if cell.cell_type == "markdown":
-            count = blocks(cell.source)
-            numbers = {int(HIDE_TAG.fullmatch(tag)[1]) for tag in hidden}
-            if hidden and max(numbers) > min(count, MOST_BLOCKS):
+        if unknown := tags - SLIDE_TAGS:
+            yield f"cell {cell.id} has the unknown tags {unknown}"
+        if hidden:
+            count = blocks(cell.source) if cell.cell_type == "markdown" else 0
+            if max(hidden) > count:
                 yield f"cell {cell.id} hides a block that is not there, of {count}"
-            if hidden and len(numbers) == count:
+            if len(hidden) == count:
                 yield f"cell {cell.id} hides all its blocks: let it skip"
         if "slide-out" in tags and not cell.get("outputs"):
             yield f"cell {cell.id} shows its output only, and has none"
 
 
 RULES = [
-    opening_cell,
-    closing_cell,
-    imports_first,
-    is_python,
-    short_cells,
-    prose_before_code,
-    computes_or_draws,
-    not_through_pyplot,
-    readable_ids,
-    pictures_in_prose,
-    links_resolve,
-    words,
-    stable_outputs,
-    clean_outputs,
-    normal_form,
-    small_file,
-    slides,
-]
+    opening_cell, closing_cell, imports_first, is_python, short_cells,
+    prose_before_code, computes_or_draws, not_through_pyplot, readable_ids,
+    pictures_in_prose, links_resolve, words, stable_outputs, clean_outputs,
+    normal_form, small_file, slides,
+]  # fmt: skip

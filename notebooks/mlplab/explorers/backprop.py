@@ -1,17 +1,17 @@
 """The explorer of the 2-2-1 network on XOR, whose hidden plane folds."""
 
 from .. import plots
-from ..data import X
+from ..data import X, truth_table
 from ..network import EXIT_LOSS, Settings
-from .base import Challenge, Panel, Preset
+from .base import Panel, Preset
 from .controls import rate_slider, seed_slider
 from .runs import RunExplorer, solved_below
 
 
 def hidden_panel(view, moment):
     """Show the four rows as the hidden units see them at the step."""
-    run, step, _ = moment
-    view.update(run.outputs_at(step, X)[0], *run.weights_at(step)[1], moment.y)
+    run, step, y = moment.run, moment.step, truth_table("XOR")[1]
+    view.update(run.outputs_at(step, X)[0], *run.weights_at(step)[1], y)
 
 
 class BackpropExplorer(RunExplorer):
@@ -19,45 +19,32 @@ class BackpropExplorer(RunExplorer):
 
     size, mosaic = (10.8, 3.6), [["loss", "boundary", "hidden"]]
     panels = RunExplorer.panels | {"hidden": Panel(plots.HiddenPlane, hidden_panel)}
-    presets = (
-        Preset(
-            "the run of the lecture notes",
+    presets = {
+        "the run of the lecture notes": Preset(
             "About 2,200 steps at ln 2, then the hidden units fold 01 and 10 onto one"
             " point. Press play to watch.",
-            {},
         ),
-        Preset(
-            "a tenth of the step",
+        "a tenth of the step": Preset(
             "The plateau lasts ten times as long: 10,001 steps are not enough.",
             {"learning_rate": 0.1},
         ),
-        Preset(
-            "three rows merged",
+        "three rows merged": Preset(
             "Three rows share one probability, 2/3. More steps do not help.",
             {"learning_rate": 7.0},
         ),
-        Preset(
-            "too large a step",
+        "too large a step": Preset(
             "The weights jump to and fro and never settle.",
             {"learning_rate": 50.0},
         ),
-    )
-    challenges = (
-        Challenge(
-            "at seed 777, solve XOR and leave the plateau before step 300",
-            lambda moment: (
-                moment.run.settings.seed == 777
-                and solved_below(moment.run, EXIT_LOSS, 300)
-            ),
+    }
+    challenges = {
+        "at seed 777, solve XOR and leave the plateau before step 300": lambda at: (
+            at.run.settings.seed == 777 and solved_below(at.run, EXIT_LOSS, 300)
         ),
-        Challenge(
-            "find a seed that is stuck at 0.3466 at learning rate 1",
-            lambda moment: (
-                moment.run.settings.learning_rate == 1
-                and moment.run.verdict == "stuck at 0.3466"
-            ),
+        "find a seed that is stuck at 0.3466 at learning rate 1": lambda at: (
+            at.run.settings.learning_rate == 1 and at.run.verdict == "stuck at 0.3466"
         ),
-    )
+    }
 
     def settings_controls(self):
         """Return the learning rate and the seed."""

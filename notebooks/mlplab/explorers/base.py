@@ -42,18 +42,10 @@ class Panel(NamedTuple):
 
 
 class Preset(NamedTuple):
-    """A button that sets some controls, the others as at the start, and its story."""
+    """What a button tells, and the controls that it sets; others are as at first."""
 
-    label: str
     story: str
-    values: dict
-
-
-class Challenge(NamedTuple):
-    """A sentence that asks for something, and whether a state meets it."""
-
-    sentence: str
-    met: object
+    values: dict = {}
 
 
 class Keys(anywidget.AnyWidget):
@@ -70,7 +62,8 @@ class Explorer:
     size, mosaic, widths   of the picture, in inches; the names of its panels, row by
                            row; how wide its columns are
     panels                 name in `mosaic` -> Panel
-    presets, challenges    tuples of Preset and Challenge
+    presets                label of a button -> Preset
+    challenges             sentence that asks for something -> whether a state meets it
     make_controls()        returns the controls, name -> widget with a value
     compute(**values)      returns the state, from the controls' values
     words(state)           returns the status
@@ -80,7 +73,7 @@ class Explorer:
     """
 
     size, mosaic, widths = (8.4, 3.6), [["picture"]], None
-    panels, presets, challenges = {}, (), ()
+    panels, presets, challenges = {}, {}, {}
 
     def __init__(self):
         self.controls = self.make_controls()
@@ -109,7 +102,7 @@ class Explorer:
         self.story = widgets.HTML()
         self._done = set()  # challenges once met
         self._labels = [widgets.HTML() for _ in self.challenges]
-        buttons = [self._preset_button(preset) for preset in self.presets]
+        buttons = [self._preset_button(*preset) for preset in self.presets.items()]
         self.box = widgets.VBox(
             [
                 _wrapped(self.arranged(self.controls)),
@@ -184,12 +177,13 @@ class Explorer:
         self.status.value = f'<div role="status" {TIGHT}>{html.escape(text)}</div>'
 
     def _judge(self):
-        for challenge, label in zip(self.challenges, self._labels, strict=True):
-            if challenge not in self._done and challenge.met(self.state):
-                self._done.add(challenge)
-            done = challenge in self._done
-            sign = "&#9745; done:" if done else "&#9744; to do:"
-            label.value = f"{sign} {html.escape(challenge.sentence)}"
+        for (sentence, met), label in zip(
+            self.challenges.items(), self._labels, strict=True
+        ):
+            if sentence not in self._done and met(self.state):
+                self._done.add(sentence)
+            sign = "&#9745; done:" if sentence in self._done else "&#9744; to do:"
+            label.value = f"{sign} {html.escape(sentence)}"
 
     def _changed(self, change):
         old, new = change.old, change.new
@@ -199,12 +193,12 @@ class Explorer:
             self.story.value = ""
             self.update()
 
-    def _preset_button(self, preset):
+    def _preset_button(self, label, preset):
         def click():
             self.set(**self.start | preset.values)
             self.story.value = f"<div {TIGHT}><i>{html.escape(preset.story)}</i></div>"
 
-        return button(preset.label, click, tooltip=preset.story)
+        return button(label, click, tooltip=preset.story)
 
     def _render(self):
         """Draw the views over the kept background; return the picture as PNG bytes."""

@@ -4,7 +4,7 @@ import functools
 
 from .. import plots
 from ..network import EXIT_LOSS, Settings
-from .base import Challenge, Panel, Preset
+from .base import Panel, Preset
 from .controls import activation_chooser, count_slider, init_chooser, rate_slider
 from .runs import RunExplorer, solved_below
 
@@ -35,59 +35,43 @@ class DepthExplorer(RunExplorer):
         "batch": Panel(BATCH, batch_panel),
         "rows": Panel(ROWS, rows_panel),
     }
-    presets = (
-        Preset(
-            "the deep net",
+    presets = {
+        "the deep net": Preset(
             "4 layers, 10 sigmoid units each: 5,188 steps at the saddle, then solved.",
-            {},
         ),
-        Preset(
-            "waiting at the saddle",
+        "waiting at the saddle": Preset(
             "At step 1,000 all batch gradients are small, because the rows cancel."
             " Summed over rows they still shrink on the way back, layer by layer.",
             {"step": 1000},
         ),
-        Preset(
-            "too deep for sigmoid",
+        "too deep for sigmoid": Preset(
             "With 8 layers nothing happens in 10,001 steps: the saddle is too flat.",
             {"layers": 8},
         ),
-        Preset(
-            "a way out: tanh",
+        "a way out: tanh": Preset(
             "Slope 1 at zero instead of 1/4: the signals reach the first layer.",
             {"activation": "tanh"},
         ),
-        Preset(
-            "a way out: larger weights",
+        "a way out: larger weights": Preset(
             "PyTorch's initial weights times 4 make up for the small slope.",
             {"init": "large"},
         ),
-    )
-    challenges = (
-        Challenge(
-            "solve XOR with 8 layers",
-            lambda moment: (
-                moment.run.settings.layers == MAX_LAYERS
-                and moment.run.verdict == "solved"
-            ),
+    }
+    challenges = {
+        "solve XOR with 8 layers": lambda at: (
+            at.run.settings.layers == MAX_LAYERS and at.run.verdict == "solved"
         ),
-        Challenge(
-            "solve XOR with 6 sigmoid layers or more",
-            lambda moment: (
-                moment.run.settings.layers >= 6
-                and moment.run.settings.activation == "sigmoid"
-                and moment.run.verdict == "solved"
-            ),
+        "solve XOR with 6 sigmoid layers or more": lambda at: (
+            at.run.settings.layers >= 6
+            and at.run.settings.activation == "sigmoid"
+            and at.run.verdict == "solved"
         ),
-        Challenge(
-            "leave the plateau within 100 steps with 4 sigmoid layers",
-            lambda moment: (
-                moment.run.settings.layers == 4
-                and moment.run.settings.activation == "sigmoid"
-                and solved_below(moment.run, EXIT_LOSS, 100)
-            ),
+        "leave the plateau within 100 steps with 4 sigmoid layers": lambda at: (
+            at.run.settings.layers == 4
+            and at.run.settings.activation == "sigmoid"
+            and solved_below(at.run, EXIT_LOSS, 100)
         ),
-    )
+    }
 
     def settings_controls(self):
         """Return the activation, the initialisation, the shape, the learning rate."""

@@ -1,5 +1,6 @@
 """The explorer of a computational graph: forward, then backward, node by node."""
 
+from functools import partial
 from typing import NamedTuple
 
 import ipywidgets as widgets
@@ -11,7 +12,7 @@ from .base import Explorer, Panel
 from .controls import button, slider
 
 KEY = "∂: the derivative of the output by this box"
-INPUT_RANGE = 3.0
+FARTHEST = 3.0  # from 0, of an input
 MARGIN = 0.28  # beside the first and the last column
 CROWDED, WIDE = 3, 1.42  # before a node with so many inputs, a wider space
 LABEL_AT = 0.41  # of an edge from its source, where the edges into a node stand apart
@@ -168,43 +169,34 @@ class GraphExplorer(Explorer):
 
     def make_controls(self):
         """Return the position, and every input of the graph."""
-        position = slider(widgets.IntSlider, "position", max=self.last)
-        return {"position": position} | {
-            name: self._input_slider(name, value)
-            for name, value in self.graph.inputs.items()
-        }
-
-    def _input_slider(self, name, value):
-        # y is a label, 0 or 1; everything else moves freely
-        low, high, step = -INPUT_RANGE, INPUT_RANGE, 0.1
-        if name == "y" and self.graph.nodes[self.graph.order[-1]][0] == "bce":
-            low, high, step = 0.0, 1.0, 1.0
-        made = slider(
-            widgets.FloatSlider, name, value=value, min=low, max=high, step=step
-        )
-        made.layout.width = "200px"
-        return made
+        controls = {"position": slider(widgets.IntSlider, "position", max=self.last)}
+        of_loss = self.graph.nodes[self.graph.order[-1]][0] == "bce"
+        for name, value in self.graph.inputs.items():
+            # the y of a loss is a label, 0 or 1; everything else moves freely
+            label = of_loss and name == "y"
+            low, high, step = (0.0, 1.0, 1.0) if label else (-FARTHEST, FARTHEST, 0.1)
+            controls[name] = slider(
+                widgets.FloatSlider, name, value=value, min=low, max=high, step=step
+            )
+            controls[name].layout.width = "200px"
+        return controls
 
     def arranged(self, controls):
         """Return the controls, buttons beside the position."""
         position, *inputs = controls.values()
+        moves = {
+            "Reset": lambda at: 0,
+            "Back": lambda at: max(0, at - 1),
+            "Forward": lambda at: min(self.last, at + 1),
+            "To the end": lambda at: self.last,
+        }
 
-        def moving(label, move):
-            def click():
-                position.value = move(position.value)
+        def go(move):
+            position.value = move(position.value)
 
-            return button(label, click)
-
-        row = widgets.HBox(
-            [
-                position,
-                moving("Reset", lambda at: 0),
-                moving("Back", lambda at: max(0, at - 1)),
-                moving("Forward", lambda at: min(self.last, at + 1)),
-                moving("To the end", lambda at: self.last),
-            ],
-            layout=widgets.Layout(flex_flow="row wrap"),
-        )
+        buttons = [button(label, partial(go, move)) for label, move in moves.items()]
+        row = widgets.HBox([position, *buttons])
+        row.layout.flex_flow = "row wrap"
         return [row, *inputs]
 
     def compute(self, position, **inputs):
@@ -213,13 +205,10 @@ class GraphExplorer(Explorer):
         values = graph.forward(inputs)
         forward = order[:position]
         backward = order[::-1][: max(0, position - len(order))]
-        slopes = {
-            (source, place, name): slope
-            for name in forward
-            for place, (source, slope) in enumerate(
-                zip(graph.nodes[name][1:], graph.slopes(name, values), strict=True)
-            )
-        }
+        slopes = {}
+        for name in forward:
+            for place, slope in enumerate(graph.slopes(name, values)):
+                slopes[graph.nodes[name][1 + place], place, name] = slope
         every, gradients = graph.backward(values)
         products = {
             edge: (gradients[edge[2]], slopes[edge], product)
@@ -270,11 +259,8 @@ class GraphExplorer(Explorer):
 
     def _gradient_words(self, state):
         gradient = number(state.gradients[state.active])
-        arrived = [
-            product
-            for (source, _, _), (_, _, product) in state.products.items()
-            if source == state.active
-        ]
+        to, products = state.active, state.products.items()
+        arrived = [product for (source, *_), (*_, product) in products if source == to]
         if state.active == self.graph.order[-1]:
             return "The gradient of the output by itself is 1."
         if len(arrived) == 1:

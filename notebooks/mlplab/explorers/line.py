@@ -7,30 +7,22 @@ import numpy as np
 
 from .. import plots
 from ..data import X, truth_table
-from .base import Challenge, Explorer, Panel, Preset
+from .base import Explorer, Panel, Preset
 from .controls import gate_chooser, slider
 
 START = {"w1": 1.0, "w2": 1.0, "b": -0.5}
 
 
 class Line(NamedTuple):
-    """The line w1 x1 + w2 x2 + b = 0 over a gate, and the scores (4,) of its rows."""
+    """The line w1 x1 + w2 x2 + b = 0, the rows' y (4, 1) and scores (4,) above it."""
 
     gate: str
     w1: float
     w2: float
     b: float
+    y: np.ndarray
     scores: np.ndarray
-
-    @property
-    def y(self):
-        """The outputs (4, 1) of the gate."""
-        return truth_table(self.gate)[1]
-
-    @property
-    def correct(self):
-        """How many rows are on their right side."""
-        return int(((self.scores > 0) == (self.y[:, 0] == 1)).sum())
+    correct: int
 
 
 def _found(gate, correct):
@@ -47,29 +39,24 @@ class LineExplorer(Explorer):
             lambda view, line: view.update(line.w1, line.w2, line.b, line.y),
         )
     }
-    presets = (
-        Preset(
-            "AND", "One line does it.", {"gate": "AND", "w1": 1, "w2": 1, "b": -1.5}
+    presets = {
+        "AND": Preset(
+            "One line does it.", {"gate": "AND", "w1": 1, "w2": 1, "b": -1.5}
         ),
-        Preset(
-            "OR",
+        "OR": Preset(
             "The same slope, moved towards 00.",
             {"gate": "OR", "w1": 1, "w2": 1, "b": -0.5},
         ),
-        Preset(
-            "the best for XOR",
+        "the best for XOR": Preset(
             "Three of four. Move the line as you like: it never gets all four.",
             {"gate": "XOR", "w1": 1, "w2": 1, "b": -0.5},
         ),
-    )
-    challenges = (
-        Challenge("find a line for AND, all 4 correct", _found("AND", 4)),
-        Challenge(
-            "find a line for NAND: which signs do the weights need?",
-            _found("NAND", 4),
-        ),
-        Challenge("get 3 of 4 correct for XOR", _found("XOR", 3)),
-    )
+    }
+    challenges = {
+        "find a line for AND, all 4 correct": _found("AND", 4),
+        "find a line for NAND: which signs do the weights need?": _found("NAND", 4),
+        "get 3 of 4 correct for XOR": _found("XOR", 3),
+    }
 
     def make_controls(self):
         """Return the gate, both weights and the bias."""
@@ -84,8 +71,11 @@ class LineExplorer(Explorer):
         """Return the line, and what it says of the rows."""
         # tenths, as the status shows them, and 0 for -0
         w1, w2, b = (round(value, 1) + 0.0 for value in typed.values())
+        y = truth_table(gate)[1]
         # this removes what binary fractions add
-        return Line(gate, w1, w2, b, np.round(X @ np.array([w1, w2]) + b, 6))
+        scores = np.round(X @ np.array([w1, w2]) + b, 6)
+        correct = int(((scores > 0) == (y[:, 0] == 1)).sum())
+        return Line(gate, w1, w2, b, y, scores, correct)
 
     def words(self, line):
         """Say where the line is, and how many rows it gets right."""

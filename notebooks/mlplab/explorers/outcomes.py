@@ -17,7 +17,7 @@ from .controls import (
     rate_slider,
     seed_slider,
 )
-from .runs import BOUNDARY, LOSS, Moment, describe
+from .runs import BOUNDARY, LOSS, describe
 
 # Not 20: there the verdict of a seed can hang on the last digit of its start.
 MAP_RATES = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0)
@@ -29,16 +29,13 @@ SWEEPS = 4  # that are kept
 
 
 class Outcomes(NamedTuple):
-    """A map of verdicts (seeds, rates), the share at one rate, and the chosen run."""
+    """A map of verdicts (seeds, rates), how many solve, and the chosen run's end."""
 
     verdicts: np.ndarray
-    solved: int  # of SHARE_SEEDS
+    solved: int  # of SHARE_SEEDS, at the chosen rate
     run: Run
-
-    @property
-    def moment(self):
-        """The chosen run at its end."""
-        return Moment(self.run, self.run.settings.steps)
+    step: int
+    kept: None = None
 
 
 def map_panel(view, outcomes):
@@ -56,34 +53,27 @@ class OutcomesExplorer(Explorer):
     mosaic, widths = [["map", "loss"], ["map", "boundary"]], [2.2, 1]
     panels = {
         "map": Panel(plots.OutcomeMap, map_panel),
-        "loss": LOSS._replace(show=lambda view, it: LOSS.show(view, it.moment)),
-        "boundary": BOUNDARY._replace(
-            show=lambda view, it: BOUNDARY.show(view, it.moment)
-        ),
+        "loss": LOSS,
+        "boundary": BOUNDARY,
     }
-    presets = (
-        Preset(
-            "2 sigmoid units",
+    presets = {
+        "2 sigmoid units": Preset(
             "About nine in ten seeds solve XOR at moderate rates.",
-            {},
         ),
-        Preset(
-            "4 sigmoid units",
+        "4 sigmoid units": Preset(
             "More units than XOR needs: the failures vanish at moderate rates.",
             {"hidden_units": 4},
         ),
-        Preset(
-            "2 relu units",
+        "2 relu units": Preset(
             "Fast when it works. But about half of the seeds begin with a unit that"
             " gives 0 for all four rows: it never learns, and one unit is not enough.",
             {"activation": "relu"},
         ),
-        Preset(
-            "too large a step",
+        "too large a step": Preset(
             "At rate 30 nearly every seed bounces.",
             {"learning_rate": 30.0},
         ),
-    )
+    }
 
     def __init__(self):
         self.swept = functools.lru_cache(SWEEPS)(self._sweep)
@@ -110,7 +100,8 @@ class OutcomesExplorer(Explorer):
         shared = dataclasses.replace(settings, seed=0, learning_rate=1)
         verdicts = self.swept(shared, MAP_RATES, MAP_SEEDS)
         share = self.swept(shared, (settings.learning_rate,), SHARE_SEEDS)
-        return Outcomes(verdicts, int((share == "solved").sum()), train(settings))
+        solved = int((share == "solved").sum())
+        return Outcomes(verdicts, solved, train(settings), self.steps)
 
     def words(self, outcomes):
         """Say how many networks solve the gate, and what the chosen run does."""
@@ -119,7 +110,7 @@ class OutcomesExplorer(Explorer):
             f"At learning rate {settings.learning_rate:g}, {outcomes.solved} of"
             f" {len(SHARE_SEEDS)} networks (seeds 0 to {SHARE_SEEDS[-1]}) solve"
             f" {settings.gate}: {100 * outcomes.solved / len(SHARE_SEEDS):.0f} %."
-            f" Chosen run: {describe(outcomes.run, settings.steps)}"
+            f" Chosen run: {describe(outcomes.run, outcomes.step)}"
         )
 
     def _sweep(self, settings, rates, seeds):

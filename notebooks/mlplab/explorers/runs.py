@@ -20,11 +20,6 @@ class Moment(NamedTuple):
     step: int
     kept: Run | None = None
 
-    @property
-    def y(self):
-        """The outputs (4, 1) of the run's gate."""
-        return truth_table(self.run.settings.gate)[1]
-
 
 def describe(run, step):
     """Return the status: the settings, the weights at a step, and how the run ended."""
@@ -49,13 +44,14 @@ def solved_below(run, level, step):
 
 def loss_panel(view, moment):
     """Show the loss of the run, its mark at the step, and the kept run's loss."""
-    run, step, kept = moment
+    run, step, kept = moment.run, moment.step, moment.kept
     view.update(run.loss, step, run.loss_at(step), kept and kept.loss)
 
 
 def boundary_panel(view, moment):
     """Show the probabilities over the input plane at the step."""
-    view.update(moment.run.probs_at(moment.step, plots.GRID), moment.y)
+    run, step = moment.run, moment.step
+    view.update(run.probs_at(step, plots.GRID), truth_table(run.settings.gate)[1])
 
 
 LOSS = Panel(plots.LossCurve, loss_panel)

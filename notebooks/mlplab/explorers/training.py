@@ -8,7 +8,7 @@ import numpy as np
 
 from ..network import SOLVED_LOSS, Settings
 from ..pytorch_code import pytorch_code
-from .base import Challenge, Preset
+from .base import Preset
 from .controls import (
     activation_chooser,
     button,
@@ -40,46 +40,39 @@ def _one_unit_tells_gates_apart():
 class TrainingExplorer(RunExplorer):
     """A network with one hidden layer, beside a run that the learner has kept."""
 
-    presets = (
-        Preset(
-            "the run of the lecture notes",
+    presets = {
+        "the run of the lecture notes": Preset(
             "2 sigmoid units, learning rate 1: solved after a long wait at ln 2.",
-            {},
         ),
-        Preset(
-            "a way out: tanh",
+        "a way out: tanh": Preset(
             "From the same initial weights, tanh waits far less.",
             {"activation": "tanh"},
         ),
-        Preset(
-            "dead ReLU",
+        "dead ReLU": Preset(
             "Both units give 0 for all four rows; where a unit gives 0 its gradient is"
             " 0 too, so nothing can ever change them.",
             {"activation": "relu", "seed": 3},
         ),
-        Preset(
-            "all weights equal",
+        "all weights equal": Preset(
             "Equal units get equal gradients and stay equal: two units act as one.",
             {"init": "equal"},
         ),
-    )
+    }
+
+    challenges = {
+        "solve XOR with 2 hidden units, loss below 0.1 before step 300": lambda at: (
+            at.run.settings.gate == "XOR"
+            and at.run.settings.hidden_sizes == (2,)
+            and solved_below(at.run, SOLVED_LOSS, 300)
+        ),
+    }
 
     def __init__(self):
         self.kept = None  # a Run
-        self.challenges = (
-            Challenge(
-                "solve XOR with 2 hidden units, loss below 0.1 before step 300",
-                lambda moment: (
-                    moment.run.settings.gate == "XOR"
-                    and moment.run.settings.hidden_sizes == (2,)
-                    and solved_below(moment.run, SOLVED_LOSS, 300)
-                ),
-            ),
-            Challenge(
-                "find a gate that 1 hidden unit solves and one that it does not",
-                _one_unit_tells_gates_apart(),
-            ),
-        )
+        rule = _one_unit_tells_gates_apart()
+        self.challenges = self.challenges | {
+            "find a gate that 1 hidden unit solves and one that it does not": rule
+        }
         super().__init__()
 
     def settings_controls(self):
@@ -99,8 +92,8 @@ class TrainingExplorer(RunExplorer):
 
     def below(self):
         """Return the buttons to keep a run, and to see the run as PyTorch code."""
-        keep = button("Keep this run to compare", self._keep)
-        drop = button("Forget the kept run", self._drop)
+        keep = button("Keep this run to compare", lambda: self._keep(self.state.run))
+        drop = button("Forget the kept run", lambda: self._keep(None))
         label = "Show the PyTorch code"
         self.code_shown = widgets.ToggleButton(
             description=label, tooltip=label, layout=widgets.Layout(width="auto")
@@ -109,12 +102,8 @@ class TrainingExplorer(RunExplorer):
         self.code = widgets.HTML()
         return [widgets.HBox([keep, drop, self.code_shown]), self.code]
 
-    def _keep(self):
-        self.kept = self.state.run
-        self.update()
-
-    def _drop(self):
-        self.kept = None
+    def _keep(self, run):
+        self.kept = run
         self.update()
 
     def compute(self, **values):

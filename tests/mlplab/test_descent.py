@@ -1,4 +1,4 @@
-"""The compiled loop where nothing can be kept on disk, or what is kept is damaged.
+"""The loop: its functions, its table of activations, and how it is compiled and kept.
 
 Read-only and full folders are mounts (tests/support/mounts.py).
 """
@@ -8,17 +8,22 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import matplotlib
+import numpy as np
 import pytest
+from numba import vectorize
 
 import mlplab
-from mlplab import compiling
+from mlplab import descent
+from mlplab.data import GATES
+from mlplab.descent import ACTIVATIONS, training_loop
 from support.mounts import CANNOT_WRITE, FULL, READ_ONLY, after
 
 PACKAGE = Path(mlplab.__file__).parent
+TESTS = Path(__file__).parents[1]
 # Every mount there is; some, such as /proc, refuse and do not matter.
 ALL_READ_ONLY = """
 while read -r _ place _; do mount -o remount,ro,bind "$place" 2>/dev/null; done \\
@@ -27,7 +32,7 @@ while read -r _ place _; do mount -o remount,ro,bind "$place" 2>/dev/null; done 
 
 # Compiled in a second, where the training loop takes several.
 SMALL = """
-from .compiling import compiled
+from .descent import compiled
 
 
 def add_up(values):
@@ -131,7 +136,7 @@ def test_a_damaged_cache_does_not_stop_training(course):
     from pathlib import Path
     import numpy
     from mlplab import small
-    from mlplab.compiling import compiled
+    from mlplab.descent import compiled
     values = numpy.array([1.0, 2.0, 3.5])
     damages = [
         lambda whole: b"",
@@ -157,19 +162,6 @@ def test_a_damaged_cache_does_not_stop_training(course):
                 path.unlink()
     """
     assert_silent(run_python(program, course), "6.5\n" * 10)
-
-
-@pytest.mark.long
-def test_a_cold_explorer_says_once_what_it_waits_for(course, monkeypatch):
-    """The map of outcomes compiles both loops; the second kernel loads both."""
-    program = """
-    from mlplab.explorers import explore_outcomes
-    assert explore_outcomes().image.value
-    """
-    cache = {"MPLCONFIGDIR": matplotlib.get_cachedir(), "MPLBACKEND": "Agg"}
-    monkeypatch.delenv("PYTEST_VERSION")  # as for a reader
-    assert_silent(run_python(program, course, **cache), compiling.NOTICE + "\n")
-    assert_silent(run_python(program, course, **cache), "")
 
 
 @pytest.mark.long
@@ -209,11 +201,146 @@ def test_two_kernels_that_compile_the_two_loops_at_once(course, tmp_path):
     assert warm.stdout.count("data loaded") == 2 and "data saved" not in warm.stdout
 
 
-def test_only_a_call_that_compiles_says_what_it_waits_for(course, monkeypatch):
+IN_IPYTHON = """
+from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.display_pub = CapturingDisplayPublisher()
+"""
+PRINT_SHOWN = """
+for output in shell.display_pub.outputs:
+    print(output["data"], output["update"])
+"""
+
+
+def test_only_a_call_that_compiles_says_what_it_waits_for(course):
     """Each time in a Python of its own: the second one loads what the first kept."""
-    assert_silent(run_python(USE_SMALL, course), SMALL_OUTPUT)  # under pytest
-    shutil.rmtree(course["course"] / "mlplab" / "__pycache__")
-    monkeypatch.delenv("PYTEST_VERSION")  # as for a reader
-    said = [run_python(USE_SMALL, course) for _ in range(2)]
-    assert_silent(said[0], compiling.NOTICE + "\n" + SMALL_OUTPUT)
-    assert_silent(said[1], SMALL_OUTPUT)
+    first, second = (
+        run_python(IN_IPYTHON + USE_SMALL + PRINT_SHOWN, course) for _ in range(2)
+    )
+    # what nbval compares is empty, and in the end so is what the page shows
+    shown = [({}, False), ({"text/plain": descent.NOTICE}, True), ({}, True)]
+    lines = "".join(f"{data} {update}\n" for data, update in shown)
+    assert_silent(first, SMALL_OUTPUT + lines)
+    assert_silent(second, SMALL_OUTPUT)
+
+
+# Its functions against float64
+
+
+FUNCTIONS = {
+    name: vectorize(function)
+    for name, function in {
+        "exp": lambda x: descent.exp_of_negative(x),
+        "log1p": lambda x: descent.log_one_plus(x),
+        "sigmoid": ACTIVATIONS["sigmoid"].f32,
+        "tanh": ACTIVATIONS["tanh"].f32,
+    }.items()
+}
+
+
+def everywhere(most):
+    """Return float32 numbers from 0 to `most`, small ones and large ones alike."""
+    smallest = np.finfo(np.float32).tiny
+    return np.float32(
+        [*np.linspace(0, most, 100_000), *np.geomspace(smallest, most, 100_000)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "x", "exact"),
+    [
+        ("exp", -everywhere(87), np.exp),
+        ("log1p", everywhere(1), np.log1p),
+        ("sigmoid", -everywhere(87), lambda z: 1 / (1 + np.exp(-z))),
+        ("sigmoid", everywhere(1e38), lambda z: 1 / (1 + np.exp(-z))),
+        ("tanh", -everywhere(1e38), np.tanh),
+        ("tanh", everywhere(1e38), np.tanh),
+    ],
+)
+def test_functions_are_within_three_roundings_of_float64(kind, x, exact):
+    expected = exact(x.astype(float))
+    spacing = np.spacing(np.abs(expected).astype(np.float32))
+    with np.errstate(all="ignore"):
+        found = FUNCTIONS[kind](x)
+    assert (np.abs(found - expected) / spacing).max() < 3
+
+
+@np.errstate(all="ignore")
+def test_functions_at_the_ends():
+    """Below exp(-87), about the smallest normal float32, nothing changes any more."""
+    lowest = np.float32([-87.5, -1e38, -np.inf])
+    for kind in ("exp", "sigmoid"):
+        assert (FUNCTIONS[kind](lowest) < 2e-38).all()
+        assert (FUNCTIONS[kind](lowest) > 0).all()
+    assert FUNCTIONS["sigmoid"](-lowest).tolist() == [1, 1, 1]
+    assert FUNCTIONS["tanh"](lowest).tolist() == [-1, -1, -1]
+    assert FUNCTIONS["tanh"](-lowest).tolist() == [1, 1, 1]
+    for kind in ("exp", "log1p", "sigmoid", "tanh"):
+        assert np.isnan(FUNCTIONS[kind](np.float32([np.nan]))).all()
+
+
+def test_the_compiled_loop_lets_other_threads_run():
+    """It holds no lock of Python's: this thread sees a run that has only begun."""
+    loop = descent.compiled(training_loop(1))
+    losses = np.full((500_000, 1), -1, dtype=np.float32)
+    vectors, rates = np.zeros((9, 1), np.float32), np.ones(1, np.float32)
+    sizes, y = np.array([2, 2, 1]), np.float32(GATES["XOR"])
+    keep, kept = np.empty(0, np.int64), np.empty((0, 9, 1), np.float32)
+    loop(vectors, sizes, 0, y, rates, losses[:1], keep, kept)  # compiles
+    thread = threading.Thread(
+        target=loop, args=(vectors, sizes, 0, y, rates, losses, keep, kept)
+    )
+    losses[0] = -1
+    seen = False
+    thread.start()
+    while thread.is_alive():
+        seen = seen or losses[0] > 0 > losses[-1]
+    assert seen and losses[-1] > 0
+
+
+# The table of activations
+
+NEW_ENTRY = """\
+    "softsign": Activation(
+        lambda z: z / (ONE + abs(z)),
+        lambda z: z / (1 + abs(z)),
+        lambda h: (ONE - abs(h)) * (ONE - abs(h)),
+        "Softsign",
+    ),
+}
+"""
+USE_NEW_ENTRY = """
+from mlplab.explorers.controls import ACTIVATIONS
+from mlplab.network import Settings, train
+from mlplab.pytorch_code import pytorch_code
+from support.pytorch import torch_gradients, torch_seeded, torch_train
+assert list(ACTIVATIONS) == ["sigmoid", "tanh", "relu", "none", "softsign"]
+settings = Settings("OR", (3, 5), "softsign", learning_rate=0.3, steps=60)
+run = train(settings)
+losses, kept = torch_train(torch_seeded(settings), settings, {60})
+np.testing.assert_allclose(run.loss, losses[:60], rtol=1e-4)
+np.testing.assert_allclose(run.final_loss, losses[60], rtol=1e-4)
+_, gradients = torch_gradients(kept[60], "softsign", "OR")
+norms = [np.linalg.norm(dW) for dW, _ in gradients]
+np.testing.assert_allclose(run.gradient_norms[-1], norms, rtol=1e-4)
+assert "torch.nn.Softsign()" in pytorch_code(settings)
+"""
+
+
+def test_an_activation_is_one_entry(course):
+    """With one line more in the table everything else follows, PyTorch included."""
+    path = course["course"] / "mlplab" / "descent.py"
+    source = path.read_text(encoding="utf-8")
+    start = source.index("ACTIVATIONS = {")
+    end = source.index("}\n", start)
+    path.write_text(source[:end] + NEW_ENTRY + source[end + 2 :], encoding="utf-8")
+    # as it is written, without the seconds of compiling
+    path = os.pathsep.join([str(course["course"]), str(TESTS)])
+    result = run_python(
+        "import numpy as np" + USE_NEW_ENTRY,
+        course,
+        PYTHONPATH=path,
+        NUMBA_DISABLE_JIT="1",
+    )
+    assert_silent(result, "")
