@@ -1,13 +1,9 @@
-"""What all tests share: an off-screen matplotlib, a browser, repeatable examples."""
-
-import os
+"""What all tests share: an off-screen matplotlib, repeatable examples."""
 
 import hypothesis
 import matplotlib
 import pytest
 from matplotlib import pyplot as plt
-
-from tools.chromium import CHROMIUM_NAMES, find_chromium, open_chromium
 
 # Not through MPLBACKEND: the kernels that tests start would inherit it.
 matplotlib.use("Agg")
@@ -35,22 +31,3 @@ def pytest_collection_modifyitems(items):
 def _close_figures():
     yield
     plt.close("all")
-
-
-def chromium_path():
-    """Path of the system's Chromium. Without one: skip, but fail in CI."""
-    if path := find_chromium():
-        return path
-    message = f"needs Chromium, found none of {', '.join(CHROMIUM_NAMES)}"
-    if os.environ.get("CI"):
-        pytest.fail(f"{message}; CI must have one (.ci/run installs it)")
-    pytest.skip(message)
-
-
-# One per module: Playwright's event loop must have ended before the next module's
-# tests start kernels.
-@pytest.fixture(scope="module")
-def browser():
-    """The system's Chromium, driven by Playwright."""
-    with open_chromium(chromium_path()) as chromium:
-        yield chromium

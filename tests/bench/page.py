@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-from support.browser import Server
+from support.lab import Lab
 from tools.execute import KERNELSPEC
 
 from .contenders import fit_with_pytorch
@@ -99,19 +99,16 @@ def press(cell, key):
 def latencies(browser):
     """Milliseconds of every key press, {name: list}."""
     found = {name: [] for name in CELLS}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "notebooks").mkdir()
-        nb = nbformat.v4.new_notebook(metadata={"kernelspec": KERNELSPEC})
-        nb.cells = [nbformat.v4.new_code_cell(source) for source in CELLS.values()]
-        nbformat.write(nb, folder / "notebooks" / "bench.ipynb")
-        server = Server(folder, folder / "notebooks")
+    with tempfile.TemporaryDirectory() as folder:
+        server = Lab(Path(folder))
         try:
+            nb = nbformat.v4.new_notebook(metadata={"kernelspec": KERNELSPEC})
+            nb.cells = [nbformat.v4.new_code_cell(source) for source in CELLS.values()]
+            nbformat.write(nb, server.notebooks / "bench.ipynb")
             # all cells stay in the page
-            plugin = "@jupyterlab/notebook-extension:tracker"
-            server.change_setting(plugin, windowingMode="none")
+            server.change_setting("notebook-extension:tracker", windowingMode="none")
             page = browser.new_page(viewport={"width": 1280, "height": 800})
-            cells = open_and_run(page, server.address("lab/tree/bench.ipynb"))
+            cells = open_and_run(page, server.address("lab/tree/notebooks/bench.ipynb"))
             for number in range(ROUNDS + 1):
                 key = ("ArrowRight", "ArrowLeft")[number % 2]
                 for name, cell in cells.items():

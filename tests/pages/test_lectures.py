@@ -1,6 +1,5 @@
 """Lectures: the slides, live and static, as a projector shows them, and the handout."""
 
-import contextlib
 import json
 import re
 import shutil
@@ -10,18 +9,15 @@ from pathlib import Path
 import pytest
 
 from mlplab.network import Settings, train
-from support.browser import Cell
-from support.lab import Lab
+from support.browser import SCREEN, Cell
 from support.rules import blocks
 from tools import handout, slides
 from tools.execute import COURSE, NOTEBOOKS, ROOT, execute, read
 from tools.export import page_name
 
 SETTINGS = ROOT / ".lecture" / "lab" / "user-settings"
-SCREEN = {"width": slides.WIDTH, "height": slides.HEIGHT}
 SMALLEST_TYPE = 16  # pixels; prose is larger
 SMALLEST_PROSE = 20
-MILLISECONDS = 120_000  # for what takes a moment, on a busy machine
 LONGEST_DECK = 300  # key presses
 # In `make test` these, in `make soak` all.
 LIVE, STATIC = COURSE[1], COURSE[3]
@@ -47,75 +43,10 @@ def decks(nb):
     return found
 
 
-# What is wrong with the slide `root`: parts that stick out of the screen or are cut
-# off, too small type, nothing to see.
-PROBLEMS = """([root, prose, smallest]) => {
-    const found = [];
-    const seen = part => part.checkVisibility({visibilityProperty: true})
-        && part.getBoundingClientRect().width > 1;
-    const parts = [...root.querySelectorAll('*')].filter(seen)
-        .filter(part => !part.closest('mjx-container *, .cm-cursorLayer'));
-    const name = part => `${part.tagName}.${part.getAttribute('class')}: ` +
-        (part.innerText || '').slice(0, 60);
-    for (const part of parts) {
-        const box = part.getBoundingClientRect();
-        if (box.left < -1 || box.top < -1 || box.right > innerWidth + 1
-            || box.bottom > innerHeight + 1)
-            found.push(`sticks out: ${name(part)} ${JSON.stringify(box)}`);
-        const style = getComputedStyle(part);
-        if (style.overflowX !== 'visible' && !part.closest('svg')
-            && (part.scrollWidth > part.clientWidth + 1
-                || part.scrollHeight > part.clientHeight + 1)
-            && part.clientWidth > 1 && part.tagName !== 'INPUT')
-            found.push(`cut off: ${name(part)} ` +
-                `${part.scrollWidth} > ${part.clientWidth} or ` +
-                `${part.scrollHeight} > ${part.clientHeight}`);
-        const text = [...part.childNodes].some(
-            node => node.nodeType === 3 && node.data.trim());
-        const small = part.closest('.jp-MarkdownOutput p, .jp-MarkdownOutput li')
-            && !part.closest('code') ? prose : smallest;
-        if (text && !part.closest('.noUi-base, svg')
-            && parseFloat(style.fontSize) < small)
-            found.push(`small: ${name(part)} ${style.fontSize}`);
-    }
-    if (!root.innerText.trim() && !root.querySelector('img, svg')) found.push('empty');
-    for (const image of root.querySelectorAll('img'))
-        if (!image.complete || !image.naturalWidth) found.push('no picture');
-    return found;
-}"""
-
-
-# The blocks of prose that are not shown, and those that the tags take out.
-HIDDEN = """root => [...root.querySelectorAll('[data-jpf-cell-tags]')]
-    .filter(part => part.checkVisibility())
-    .map(part => [
-        [...part.querySelectorAll('.jp-MarkdownOutput > *')]
-            .flatMap((block, n) => block.checkVisibility() ? [] : [n + 1])
-            .filter(n => part.querySelector(
-                `.jp-MarkdownOutput > :nth-child(${n})`).tagName !== 'DETAILS'),
-        [...part.dataset.jpfCellTags.matchAll(/slide-hide-([0-9]+)/g)]
-            .map(tag => +tag[1]).sort((a, b) => a - b)
-            .filter(n => part.querySelector(
-                `.jp-MarkdownOutput > :nth-child(${n})`).tagName !== 'DETAILS')])"""
-
-
-def problems(page, root):
+def problems(root):
     """What is wrong with a slide, in words."""
-    found = page.evaluate(PROBLEMS, [root, SMALLEST_PROSE, SMALLEST_TYPE])
-    for hidden, wanted in root.evaluate(HIDDEN):
-        if hidden != wanted:
-            found.append(f"hides the blocks {hidden}, its tags say {wanted}")
-    return found
-
-
-def listening(page):
-    """The page's errors: a list that grows."""
-    page.set_default_timeout(MILLISECONDS)
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda m: m.type == "error" and errors.append(m.text))
-    page.on("requestfailed", lambda request: errors.append(request.url[:200]))
-    return errors
+    limits = {"prose": SMALLEST_PROSE, "smallest": SMALLEST_TYPE}
+    return root.evaluate("look.problems", limits)
 
 
 # The static decks
@@ -155,18 +86,16 @@ def test_every_picture_of_a_deck_has_its_words(deck):
         assert re.search(r'alt="[^"]{20,}"', picture), picture[-200:]
 
 
-@contextlib.contextmanager
-def opened_deck(browser, page, offline):
-    """A deck's page, and a list of what goes wrong on it."""
-    context = browser.new_context(viewport=SCREEN, offline=offline)
-    tab = context.new_page()
-    errors = listening(tab)
-    inside = ("data:", page.parent.as_uri())
-    tab.on("request", lambda r: r.url.startswith(inside) or errors.append(r.url[:200]))
-    tab.goto(page.as_uri())
-    tab.wait_for_function("window.Reveal?.isReady?.()")
-    yield tab, errors
-    context.close()
+@pytest.fixture
+def open_deck(deck, opened):
+    """Opens the deck; a request to anywhere but its folder is an error."""
+
+    def open_deck(**options):
+        tab = opened(deck.as_uri(), inside=deck.parent.as_uri(), **options)
+        tab.wait_for_function("window.Reveal?.isReady?.()")
+        return tab
+
+    return open_deck
 
 
 def show_slide(tab, number):
@@ -175,31 +104,25 @@ def show_slide(tab, number):
     return tab.query_selector("section.present")
 
 
-def picture_of(tab):
-    return tab.screenshot(animations="disabled")
-
-
 @pytest.mark.parametrize("name", one_now(STATIC))
-def test_a_static_deck(name, deck, browser):
+def test_a_static_deck(name, open_deck):
+    assert SCREEN == {"width": slides.WIDTH, "height": slides.HEIGHT}
     wanted = decks(read(NOTEBOOKS / name))
     wrong = []
-    with (
-        opened_deck(browser, deck, offline=True) as (tab, errors),
-        opened_deck(browser, deck, offline=False) as (online, online_errors),
-    ):
-        assert tab.evaluate("Reveal.getTotalSlides()") == len(wanted)
-        assert tab.locator("[data-mjx-error]").count() == 0
-        for number, cells in enumerate(wanted):
-            root = show_slide(tab, number)
-            shown = root.evaluate(
-                "root => [...root.querySelectorAll('.jp-Cell')].map(c => c.id)"
-            )
-            assert shown == [f"cell-id={cell}" for cell in cells]
-            wrong += [[number + 1, cells, p] for p in problems(tab, root)]
-            show_slide(online, number)
-            assert picture_of(tab) == picture_of(online), f"slide {number + 1}"
-        assert not wrong
-        assert not errors and not online_errors
+    tab, online = open_deck(offline=True), open_deck(offline=False)
+    assert tab.evaluate("Reveal.getTotalSlides()") == len(wanted)
+    assert tab.locator("[data-mjx-error]").count() == 0
+    for number, cells in enumerate(wanted):
+        root = show_slide(tab, number)
+        shown = root.evaluate(
+            "root => [...root.querySelectorAll('.jp-Cell')].map(c => c.id)"
+        )
+        assert shown == [f"cell-id={cell}" for cell in cells]
+        wrong += [[number + 1, cells, p] for p in problems(root)]
+        show_slide(online, number)
+        one, other = (t.screenshot(animations="disabled") for t in (tab, online))
+        assert one == other, f"slide {number + 1}"
+    assert not wrong
 
 
 @pytest.mark.parametrize("name", one_now(STATIC))
@@ -218,45 +141,25 @@ def files(folder):
 
 
 @pytest.fixture(scope="module")
-def lecture(browser, tmp_path_factory):
+def lecture(make_lab, tmp_path_factory):
     """`make lecture`, for a reader who has settings of her own."""
-    if shutil.which("make") is None:
-        pytest.skip("needs make")
     home = tmp_path_factory.mktemp("lecture")
     theme = home / "settings" / "@jupyterlab" / "apputils-extension"
     theme.mkdir(parents=True)
     dark = '{"theme": "JupyterLab Dark"}'
     (theme / "themes.jupyterlab-settings").write_text(dark)
-    lab = Lab(home, f"lecture NB={LIVE[:2]}")
-    yield lab, home
-    lab.stop()
+    return make_lab(home, f"lecture NB={LIVE[:2]}"), home
 
 
-VISIBLE = """() => [...document.querySelectorAll('.jp-Deck .jp-deck-mod-visible')]
-    .map(cell => [cell.dataset.jpfCellId,
-                  cell.querySelector('.jp-MarkdownOutput')?.children.length ?? null])"""
-ACTIVE = """() => document.querySelector(
-    '.jp-Deck .jp-Notebook .jp-mod-active').dataset.jpfCellId"""
-# Until the slide is there: the deck moves the active cell, then shows it.
-MOVED = f"""before => ({ACTIVE})() !== before && document.querySelector(
-    '.jp-Deck .jp-mod-active').classList.contains('jp-deck-mod-visible')"""
 START = "Start the lecture"
 PRESENTING = "body[data-jp-deck-mode=presenting]"
-
-
-# Figures have more pixels than they take on a screen of 1280 x 720: a projector may
-# have twice as many.
-BLURRED = """() => [...document.querySelectorAll(
-        '.jp-Deck .jp-deck-mod-visible .jp-RenderedImage img')]
-    .filter(image => image.naturalWidth < 1.2 * image.getBoundingClientRect().width)
-    .map(image => [image.naturalWidth, image.getBoundingClientRect().width])"""
 
 
 def start_deck(tab, lab, name):
     # The deck remembers that it is on.
     remembered = lab.project / "build" / "lecture" / "lab" / "user-settings"
     shutil.rmtree(remembered / "@deathbeds", ignore_errors=True)
-    tab.goto(lab.address(f"lab/tree/notebooks/{name}") + "&reset")
+    tab.goto(lab.address(f"lab/tree/notebooks/{name}"))
     tab.get_by_text(START).click()
     tab.locator(PRESENTING).wait_for(state="attached")
     tab.locator(".jp-Deck .jp-deck-mod-visible.jp-mod-active").wait_for()
@@ -265,18 +168,16 @@ def start_deck(tab, lab, name):
 
 
 def press(tab, key):
-    before = tab.evaluate(ACTIVE)
+    before = tab.evaluate("look.activeCell")
     tab.keyboard.press(key)
-    tab.wait_for_function(MOVED, arg=before)
+    tab.wait_for_function("look.moved", arg=before)
 
 
 def move_a_slider(tab):
     """Move the first slider on the slide; the picture must follow."""
-    root = ".jp-deck-mod-visible .widget-vbox:has(> .widget-image)"
-    if not tab.locator(root).count():
+    cell = Cell(tab, within=".jp-deck-mod-visible")
+    if not cell.root.count():
         return False
-    cell = Cell(tab, 0)
-    cell.root = tab.locator(root)
     before = cell.picture()
     handle = cell.root.locator(".widget-slider .noUi-handle").first
     end = handle.evaluate("e => +e.ariaValueNow + 1e-9 >= +e.ariaValueMax")
@@ -286,14 +187,12 @@ def move_a_slider(tab):
 
 
 @pytest.mark.parametrize("name", one_now(LIVE))
-def test_a_live_deck(name, lecture, browser):
+def test_a_live_deck(name, lecture, opened):
     lab, home = lecture
     readers = files(home / "settings")
     nb = read(NOTEBOOKS / name)
     sources = {cell.id: cell.source for cell in nb.cells}
-    context = browser.new_context(viewport=SCREEN)
-    tab = context.new_page()
-    errors = listening(tab)
+    tab = opened("about:blank")
     start_deck(tab, lab, name)
 
     moved, wrong = 0, []
@@ -302,16 +201,16 @@ def test_a_live_deck(name, lecture, browser):
         for count, _ in enumerate(cells, 1):
             if number or count > 1:
                 press(tab, "PageDown")
-            shown = tab.evaluate(VISIBLE)
+            shown = tab.evaluate("look.liveCells")
             assert [cell for cell, _ in shown] == cells[:count]
         for cell, children in shown:
             # The tags slide-hide-... count these.
             assert children in (None, blocks(sources[cell])), cell
         root = tab.query_selector(".jp-Deck .jp-Notebook")
-        wrong += [[number + 1, cells, p] for p in problems(tab, root)]
-        assert not tab.evaluate(BLURRED)
+        wrong += [[number + 1, cells, p] for p in problems(root)]
+        assert not tab.evaluate("look.blurred")
         moved += move_a_slider(tab)
-        wrong += [[number + 1, cells, p] for p in problems(tab, root)]
+        wrong += [[number + 1, cells, p] for p in problems(root)]
     explorers = [c for c in sum(wanted, []) if c.startswith("explore-")]
     assert moved == len(explorers)
     assert not wrong
@@ -320,8 +219,6 @@ def test_a_live_deck(name, lecture, browser):
     tab.locator(".jp-Deck-Remote .jp-deck-mod-stop").click()
     tab.locator(PRESENTING).wait_for(state="detached")
     assert tab.evaluate("document.body.dataset.jpThemeLight") == "true"
-    assert not errors
-    context.close()
     assert files(home / "settings") == readers
     assert not [path for path in home.iterdir() if path.name in ("config", "ipython")]
     assert not list((home / "workspaces").glob("*"))

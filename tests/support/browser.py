@@ -1,195 +1,141 @@
-"""A Jupyter server of its own, and what the browser tests read from its pages."""
+"""Chromium's pages: their errors, their notebook, and the explorers on them."""
 
-import contextlib
-import json
 import os
-import subprocess
-import sys
 import time
-import urllib.request
+from pathlib import Path
 
-from tools.execute import NOTEBOOKS
+import pytest
+from playwright.sync_api import expect
 
-SECONDS_TO_START = 60
-SECONDS_TO_DRAW = 60
+from tools.chromium import CHROMIUM_NAMES, find_chromium
+
+MILLISECONDS = 120_000  # for what takes a moment, on a busy machine
+HELPERS = Path(__file__).with_name("page.js")
+SCREEN = {"width": 1280, "height": 720}
+FOLDERS = {"lab": "lab/tree", "notebook": "notebooks", "voila": "voila/render"}
+# Errors of the front ends themselves: a notebook with one slider has them as well.
+KNOWN_ERRORS = {
+    "lab": [],
+    "notebook": [
+        "reading 'schema'",
+        "'filebrowser:open-path' not registered",
+        ".woff",
+    ],
+    # It asks the network for icons and MathJax; plugins for JupyterLab do not find it.
+    "voila": ["https://cdn", "@deathbeds/", "@jupyterlab/docregistry"],
+}
 
 
-class Server:
-    """JupyterLab, Notebook 7 and Voila for a folder, with the token switched on.
+def chromium_path():
+    """Path of the system's Chromium. Without one: skip, but fail in CI."""
+    if path := find_chromium():
+        return path
+    message = f"needs Chromium, found none of {', '.join(CHROMIUM_NAMES)}"
+    if os.environ.get("CI"):
+        pytest.fail(f"{message}; CI must have one (.ci/run installs it)")
+    pytest.skip(message)
 
-    Configuration, settings, workspaces and data are in `folder`: nothing of the
-    reader's is used or changed. Kernels import the course's package.
+
+def open_page(
+    browser, address, known=(), inside="", kinds=("error",), screen=SCREEN, **options
+):
+    """A page with a list of what goes wrong on it, but for `known` errors.
+
+    A request to a place that is not `inside` is wrong as well.
     """
+    page = browser.new_page(viewport=screen, **options)
+    page.set_default_timeout(MILLISECONDS)
+    page.add_init_script(path=HELPERS)
+    page.errors = []
 
-    def __init__(self, folder, notebooks):
-        own = {
-            "JUPYTER_CONFIG_DIR": folder / "config",
-            "JUPYTER_DATA_DIR": folder / "data",
-            "JUPYTER_RUNTIME_DIR": folder / "runtime",
-            "JUPYTERLAB_SETTINGS_DIR": folder / "settings",
-            "JUPYTERLAB_WORKSPACES_DIR": folder / "workspaces",
-            "IPYTHONDIR": folder / "ipython",
-            "PYTHONPATH": NOTEBOOKS,
-        }
-        environment = os.environ | {name: str(path) for name, path in own.items()}
-        environment.pop("MPLBACKEND", None)
-        self._log = folder / "server.log"
-        options = [
-            "--no-browser",
-            "--port=0",
-            f"--ServerApp.root_dir={notebooks}",
-            # Tests run its commands, such as that which changes the theme.
-            "--LabApp.expose_app_in_browser=True",
-            "--JupyterNotebookApp.expose_app_in_browser=True",
-        ]
-        if hasattr(os, "geteuid") and os.geteuid() == 0:
-            options.append("--allow-root")
-        with self._log.open("w") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "jupyterlab", *options],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        self._wait(own["JUPYTER_RUNTIME_DIR"])
+    def remember(text):
+        if not any(part in text for part in known):
+            page.errors.append(text[:200])
 
-    def _wait(self, runtime):
-        deadline = time.monotonic() + SECONDS_TO_START
-        while time.monotonic() < deadline and self._process.poll() is None:
-            # The file is there a little before the server answers.
-            with contextlib.suppress(OSError, StopIteration, json.JSONDecodeError):
-                path = next(runtime.glob("jpserver-*.json"))
-                self._found = json.loads(path.read_text())
-                urllib.request.urlopen(self.address("api")).close()
-                return
-            time.sleep(0.1)
-        self.stop()
-        raise AssertionError(f"JupyterLab did not start:\n{self._log.read_text()}")
+    def hear(message):
+        if message.type in kinds:
+            remember(f"{message.text} ({message.location['url']})")
 
-    def address(self, path):
-        """The address of a page, such as lab/tree/x.ipynb, with the token."""
-        return f"{self._found['url']}{path}?token={self._found['token']}"
+    def ask(request):
+        if not request.url.startswith(("data:", "blob:", inside)):
+            remember(f"asks for {request.url}")
 
-    def change_setting(self, plugin, **settings):
-        """Set settings of a JupyterLab plugin, for pages that are opened later."""
-        request = urllib.request.Request(
-            self.address(f"lab/api/settings/{plugin}"),
-            data=json.dumps({"raw": json.dumps(settings)}).encode(),
-            headers={"Authorization": f"token {self._found['token']}"},
-            method="PUT",
-        )
-        urllib.request.urlopen(request).close()
+    page.on("pageerror", lambda error: remember(f"page error: {error}"))
+    page.on("console", hear)
+    page.on("request", ask)
+    page.on("requestfailed", lambda r: remember(f"{r.failure}: {r.url}"))
+    page.goto(address)
+    return page
 
-    def stop(self):
-        """End the server, which ends its kernels."""
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+
+def address(server, path, front_end="lab"):
+    """The address of a notebook in a front end."""
+    return server.address(f"{FOLDERS[front_end]}/notebooks/{path.name}")
+
+
+def wait_for_kernel(page):
+    """Wait until the notebook on a page can run."""
+    page.wait_for_function("look.kernel()?.status === 'idle'")
+
+
+def command(page, name, **arguments):
+    """Run a command of JupyterLab or Notebook 7, to its end."""
+    page.evaluate("look.command", [name, arguments])
+    page.wait_for_function("window.commanded", timeout=3 * MILLISECONDS)
+
+
+def run_all(page):
+    """Run all cells of the notebook on a page."""
+    wait_for_kernel(page)
+    command(page, "notebook:run-all-cells")
+
+
+def wait_for_text(locator, text):
+    expect(locator).to_have_text(text, timeout=MILLISECONDS)
+
+
+def wait_for_other_text(locator, text):
+    expect(locator).not_to_have_text(text, timeout=MILLISECONDS)
 
 
 FOCUSABLE = "button, [tabindex='0'], [contenteditable='true'], input"
-
-CONTROLS = """root => {
-    const controls = {};
-    for (const group of root.querySelectorAll('.widget-slider, .widget-toggle-buttons'))
-        controls[group.querySelector('.widget-label').innerText] =
-            group.querySelector('.widget-readout, .mod-active').innerText;
-    return controls;
-}"""
-
-# Base64, as it travels best.
-PICTURE = """async root => {
-    const file = await fetch(root.querySelector('.widget-image').src);
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    let text = '';
-    for (const byte of bytes) text += String.fromCharCode(byte);
-    return btoa(text);
-}"""
-
-# Where each part is, from the corner of the explorer.
-PLACES = """root => {
-    const corner = root.getBoundingClientRect();
-    const parts = '.widget-slider, .widget-toggle-buttons, button, .widget-image';
-    const texts = [...root.children].filter(part => part.matches('.widget-html'));
-    const visible = part => part.offsetParent !== null;
-    return [...root.querySelectorAll(parts), ...texts].filter(visible).map(part => {
-        const box = part.getBoundingClientRect();
-        const name = part.querySelector('.widget-label')?.innerText || part.innerText;
-        return [name.replace(/^. (done|to do):/, '') || part.className,
-                Math.round(box.left - corner.left), Math.round(box.top - corner.top)];
-    });
-}"""
-
-# Texts that do not fit their box, and parts that stick out of the cell.
-CUT_OFF = """root => {
-    const texts = '.widget-label, .widget-readout, button, .widget-html-content, pre';
-    const right = root.parentElement.getBoundingClientRect().right;
-    const visible = part => part.offsetParent !== null;
-    const name = part => `${part.className}: ${part.innerText}`.slice(0, 100);
-    return [
-        ...[...root.querySelectorAll(texts)].filter(visible)
-            .filter(part => part.scrollWidth > part.clientWidth).map(name),
-        ...[root, ...root.querySelectorAll('*')].filter(visible)
-            .filter(part => part.getBoundingClientRect().right > right + 1).map(name),
-        ...(root.parentElement.scrollWidth > root.parentElement.clientWidth
-            ? ['the output is wider than its cell'] : []),
-    ];
-}"""
-
-# Text colour and the colour behind it, for each text.
-COLOURS = """root => {
-    const texts = '.widget-label, .widget-readout, button, .widget-html-content > *';
-    return [...root.querySelectorAll(texts)]
-        .filter(part => part.offsetParent !== null && part.innerText.trim())
-        .map(part => {
-            let behind = part, colour;
-            do {
-                colour = getComputedStyle(behind).backgroundColor;
-                behind = behind.parentElement;
-            } while (behind && /^(transparent|rgba\\(.*, 0\\))$/.test(colour));
-            return [part.innerText, getComputedStyle(part).color, colour];
-        });
-}"""
 
 
 class Cell:
     """An explorer on a page, in whatever front end: the n-th that is there."""
 
-    def __init__(self, page, number):
+    def __init__(self, page, number=0, within=""):
         self.page = page
         # The box of an explorer is the one with the picture in it.
-        self.root = page.locator(".widget-vbox:has(> .widget-image)").nth(number)
+        box = f"{within} .widget-vbox:has(> .widget-image)"
+        self.root = page.locator(box).nth(number)
         self.status = self.root.locator("[role=status]")
         self.sliders = self.root.locator(".widget-slider")
         self.buttons = self.root.locator("button.widget-button")
 
     def controls(self):
         """The text of each slider's readout and of each pressed toggle, by label."""
-        return self.root.evaluate(CONTROLS)
+        return self.root.evaluate("look.controls")
 
     def picture(self):
         """The PNG file that is shown, as base64."""
-        return self.root.evaluate(PICTURE)
+        return self.root.evaluate("look.picture")
 
     def places(self):
         """[[name, left, top], ...] of the parts, in pixels."""
-        return self.root.evaluate(PLACES)
+        return self.root.evaluate("look.places")
 
     def cut_off(self):
         """Texts that do not fit their box, and parts that stick out of the cell."""
-        return self.root.evaluate(CUT_OFF)
+        return self.root.evaluate("look.cutOff")
 
     def colours(self):
-        """[[text, its colour, the colour behind it], ...], as CSS writes them."""
-        return self.root.evaluate(COLOURS)
+        """[[text, its colour, the colour behind it], ...], colours up to 1."""
+        return self.root.evaluate("look.colours")
 
     def wait_for_picture(self, wanted):
         """Wait until this is true of the picture, the PNG file as base64."""
-        deadline = time.monotonic() + SECONDS_TO_DRAW
+        deadline = time.monotonic() + MILLISECONDS / 1000
         # Playwright's wait_for_function takes the promise of an asynchronous function
         # for its result.
         while not wanted(self.picture()):

@@ -1,5 +1,6 @@
 """JupyterLab as `make lab` and `make lecture` start it, for the browser tests."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -7,16 +8,23 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 
 from tools.execute import COURSE, ROOT, read, to_text
 
 SECONDS_TO_START = 120
-# All cells stay in the page, so that every picture can be looked at.
-TRACKER_SETTINGS = '{"windowingMode": "none"}'
+# Tests run its commands, such as that which changes the theme.
+OPTIONS = (
+    "--no-browser",
+    "--port=0",
+    "--LabApp.expose_app_in_browser=True",
+    "--JupyterNotebookApp.expose_app_in_browser=True",
+)
 
 
 def copy_of_the_project(folder):
     """A copy to run in, its notebooks not yet executed. Running saves them."""
+    folder.mkdir()
     for name in ["Makefile", "requirements.txt", "constraints.txt"]:
         shutil.copy2(ROOT / name, folder)
     for name in ["notebooks", "figures", "tools", ".lecture"]:
@@ -31,62 +39,82 @@ def copy_of_the_project(folder):
 
 
 class Lab:
-    """JupyterLab, started by make in a copy of the project.
+    """JupyterLab, Notebook 7 and Voila, started by make in a copy of the project.
 
     What a reader has in the folders "config", "settings" and so on, is `folder`'s.
     """
 
-    def __init__(self, folder, target="lab", options=""):
+    def __init__(self, folder, target="lab"):
         self.project = folder / "course"
-        self.project.mkdir()
         copy_of_the_project(self.project)
-        settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
-        settings.mkdir(parents=True)
-        (settings / "tracker.jupyterlab-settings").write_text(TRACKER_SETTINGS)
-        self.runtime = folder / "runtime"
+        self.notebooks = self.project / "notebooks"
         self.log = folder / "lab.log"
-        environment = os.environ | {
-            "JUPYTER_CONFIG_DIR": str(folder / "config"),
-            "JUPYTER_RUNTIME_DIR": str(self.runtime),
-            "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
-            "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
-            "IPYTHONDIR": str(folder / "ipython"),
+        own = {
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+            "IPYTHONDIR": "ipython",
         }
-        options += " --no-browser --port=0"
-        if os.geteuid() == 0:
-            options += " --allow-root"
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name != "MPLBACKEND" and not name.startswith("MAKE")
+        }
+        environment |= {name: str(folder / path) for name, path in own.items()}
+        options = [*OPTIONS, *["--allow-root"] * (os.geteuid() == 0)]
         # The tests run in an environment that is ready: make believes it.
         stamps = [".lab-ready", ".tools-ready"]
         ready = [f"--assume-old={sys.prefix}/{stamp}" for stamp in stamps]
-        self.process = subprocess.Popen(
-            ["make", *ready, *target.split(), f"VENV={sys.prefix}", f"ARGS={options}"],
-            cwd=self.project,
-            env={k: v for k, v in environment.items() if not k.startswith("MAKE")},
-            stdin=subprocess.DEVNULL,
-            stdout=self.log.open("w"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        self.server = self._wait_for_the_server()
+        command = ["make", *ready, *target.split(), f"VENV={sys.prefix}"]
+        with self.log.open("w") as log:
+            self._process = subprocess.Popen(
+                [*command, f"ARGS={' '.join(options)}"],
+                cwd=self.project,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._wait(folder / "runtime")
 
-    def _wait_for_the_server(self):
+    def _wait(self, runtime):
         deadline = time.monotonic() + SECONDS_TO_START
-        while time.monotonic() < deadline and self.process.poll() is None:
-            for path in self.runtime.glob("jpserver-*.json"):
-                return json.loads(path.read_text())
-            time.sleep(0.2)
+        while time.monotonic() < deadline and self._process.poll() is None:
+            # The file is there a little before the server answers.
+            with contextlib.suppress(OSError, StopIteration, json.JSONDecodeError):
+                path = next(runtime.glob("jpserver-*.json"))
+                self.server = json.loads(path.read_text())
+                urllib.request.urlopen(self.address("api")).close()
+                return
+            time.sleep(0.1)
         self.stop()
         raise AssertionError(f"make did not start JupyterLab:\n{self.log.read_text()}")
 
     def address(self, path):
-        return f"{self.server['url']}{path}?token={self.server['token']}"
+        """The address of a page, such as lab/tree/x.ipynb, with the token.
+
+        It opens what it names, and nothing that was open before.
+        """
+        return f"{self.server['url']}{path}?token={self.server['token']}&reset"
+
+    def change_setting(self, plugin, **settings):
+        """Set settings of a JupyterLab plugin, for pages that are opened later."""
+        request = urllib.request.Request(
+            self.address(f"lab/api/settings/@jupyterlab/{plugin}"),
+            data=json.dumps({"raw": json.dumps(settings)}).encode(),
+            headers={"Authorization": f"token {self.server['token']}"},
+            method="PUT",
+        )
+        urllib.request.urlopen(request).close()
 
     def stop(self):
-        # The server ends its kernels when it is told to stop.
+        """End the server, which ends its kernels."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
         try:
-            os.killpg(self.process.pid, signal.SIGTERM)
-            self.process.wait(timeout=20)
+            self._process.wait(timeout=20)
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+            os.killpg(self._process.pid, signal.SIGKILL)

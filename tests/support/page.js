@@ -1,0 +1,215 @@
+// What the browser tests read from a page. Each function takes the element to look at.
+const visible = (part) => part.offsetParent !== null;
+const seen = (part) =>
+  part.checkVisibility({ visibilityProperty: true }) &&
+  part.getBoundingClientRect().width > 1;
+const named = (part) =>
+  `${part.tagName}.${part.getAttribute("class")}: ${part.innerText || ""}`.slice(0, 100);
+const rgb = (css) =>
+  css.match(/[\d.]+/g).slice(0, 3).map((part) => part / 255);
+const all = (root, selector) => [...root.querySelectorAll(selector)];
+
+window.look = {
+  // The explorers
+
+  // The text of each slider's readout and of each pressed toggle, by label.
+  controls(root) {
+    const controls = {};
+    for (const group of all(root, ".widget-slider, .widget-toggle-buttons"))
+      controls[group.querySelector(".widget-label").innerText] =
+        group.querySelector(".widget-readout, .mod-active").innerText;
+    return controls;
+  },
+
+  // The PNG file that is shown, as base64, which travels best.
+  async picture(root) {
+    const file = await fetch(root.querySelector(".widget-image").src);
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    let text = "";
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    return btoa(text);
+  },
+
+  // [[name, left, top], ...] of the parts, in pixels from the explorer's corner.
+  places(root) {
+    const corner = root.getBoundingClientRect();
+    const parts = ".widget-slider, .widget-toggle-buttons, button, .widget-image";
+    const texts = [...root.children].filter((part) => part.matches(".widget-html"));
+    return [...all(root, parts), ...texts].filter(visible).map((part) => {
+      const box = part.getBoundingClientRect();
+      const name = part.querySelector(".widget-label")?.innerText || part.innerText;
+      return [
+        name.replace(/^. (done|to do):/, "") || part.className,
+        Math.round(box.left - corner.left),
+        Math.round(box.top - corner.top),
+      ];
+    });
+  },
+
+  // Texts that do not fit their box, and parts that stick out of the cell.
+  cutOff(root) {
+    const texts = ".widget-label, .widget-readout, button, .widget-html-content, pre";
+    const cell = root.parentElement;
+    const right = cell.getBoundingClientRect().right;
+    return [
+      ...all(root, texts).filter((part) => part.scrollWidth > part.clientWidth),
+      ...[root, ...all(root, "*")].filter(
+        (part) => part.getBoundingClientRect().right > right + 1,
+      ),
+      ...(cell.scrollWidth > cell.clientWidth ? [cell] : []),
+    ]
+      .filter(visible)
+      .map(named);
+  },
+
+  // [[text, its colour, the colour behind it], ...], colours as [r, g, b] up to 1.
+  colours(root) {
+    const texts = ".widget-label, .widget-readout, button, .widget-html-content > *";
+    return all(root, texts)
+      .filter((part) => visible(part) && part.innerText.trim())
+      .map((part) => {
+        let behind = part, colour;
+        do {
+          colour = getComputedStyle(behind).backgroundColor;
+          behind = behind.parentElement;
+        } while (behind && /^(transparent|rgba\(.*, 0\))$/.test(colour));
+        return [part.innerText, rgb(getComputedStyle(part).color), rgb(colour)];
+      });
+  },
+
+  // A page
+
+  // The stored parts of widgets that are visible, and every text of a widget that is
+  // not there.
+  storedParts() {
+    const widgets = all(document, ".lm-Panel.jp-OutputArea-output");
+    return [
+      ...all(document, ".jp-RenderedImage img, .mlplab-words"),
+      ...widgets.filter((widget) => !widget.children.length),
+    ]
+      .filter(visible)
+      .map((part) => part.naturalWidth || part.innerText);
+  },
+
+  // Pictures that are not there.
+  brokenPictures(root) {
+    return all(root ?? document, "img")
+      .filter((image) => !image.complete || !image.naturalWidth)
+      .map((image) => `no picture: ${image.alt || image.src}`.slice(0, 100));
+  },
+
+  // What an exported page hides of its cells.
+  hiddenParts() {
+    return all(document, ".jp-Cell, .jp-Cell *")
+      .filter((box) => !box.closest("mjx-assistive-mml")) // for the ear
+      .filter((box) => getComputedStyle(box).overflowX === "hidden")
+      .filter((box) => box.clientWidth && box.scrollWidth > box.clientWidth + 1)
+      .map(named);
+  },
+
+  // The slides
+
+  // What is wrong with a slide: parts that stick out of the screen or are cut off, too
+  // small type, nothing to see, blocks that are hidden otherwise than its tags say.
+  problems(root, { prose, smallest }) {
+    const found = look.brokenPictures(root);
+    const parts = all(root, "*")
+      .filter(seen)
+      .filter((part) => !part.closest("mjx-container *, .cm-cursorLayer"));
+    for (const part of parts) {
+      const box = part.getBoundingClientRect();
+      const style = getComputedStyle(part);
+      const wide = part.scrollWidth > part.clientWidth + 1;
+      const high = part.scrollHeight > part.clientHeight + 1;
+      const text = [...part.childNodes].some(
+        (node) => node.nodeType === Node.TEXT_NODE && node.data.trim(),
+      );
+      const small =
+        part.closest(".jp-MarkdownOutput p, .jp-MarkdownOutput li") &&
+        !part.closest("code")
+          ? prose
+          : smallest;
+      if (
+        box.left < -1 || box.top < -1 ||
+        box.right > innerWidth + 1 || box.bottom > innerHeight + 1
+      )
+        found.push(`sticks out: ${named(part)} ${JSON.stringify(box)}`);
+      if (
+        style.overflowX !== "visible" && !part.closest("svg") &&
+        (wide || high) && part.clientWidth > 1 && part.tagName !== "INPUT"
+      )
+        found.push(`cut off: ${named(part)}`);
+      if (
+        text && !part.closest(".noUi-base, svg") &&
+        parseFloat(style.fontSize) < small
+      )
+        found.push(`small: ${named(part)} ${style.fontSize}`);
+    }
+    if (!root.innerText.trim() && !root.querySelector("img, svg")) found.push("empty");
+    for (const cell of all(root, "[data-jpf-cell-tags]").filter((c) => c.checkVisibility())) {
+      const blocks = all(cell, ".jp-MarkdownOutput > *");
+      const counts = (n) => blocks[n - 1].tagName !== "DETAILS";
+      const hidden = blocks
+        .flatMap((block, n) => (block.checkVisibility() ? [] : [n + 1]))
+        .filter(counts);
+      const wanted = [...cell.dataset.jpfCellTags.matchAll(/slide-hide-([0-9]+)/g)]
+        .map((tag) => +tag[1])
+        .sort((a, b) => a - b)
+        .filter(counts);
+      if (`${hidden}` !== `${wanted}`)
+        found.push(`hides the blocks ${hidden}, its tags say ${wanted}`);
+    }
+    return found;
+  },
+
+  // [[cell id, its number of Markdown blocks or null], ...] of a live deck's slide.
+  liveCells() {
+    return all(document, ".jp-Deck .jp-deck-mod-visible").map((cell) => [
+      cell.dataset.jpfCellId,
+      cell.querySelector(".jp-MarkdownOutput")?.children.length ?? null,
+    ]);
+  },
+
+  activeCell() {
+    return document.querySelector(".jp-Deck .jp-Notebook .jp-mod-active").dataset
+      .jpfCellId;
+  },
+
+  // Whether the next cell is there: the deck moves the active cell, then shows it.
+  moved(before) {
+    return (
+      look.activeCell() !== before &&
+      document
+        .querySelector(".jp-Deck .jp-mod-active")
+        .classList.contains("jp-deck-mod-visible")
+    );
+  },
+
+  // Figures have more pixels than they take on a screen of 1280 x 720: a projector may
+  // have twice as many.
+  blurred() {
+    return all(document, ".jp-Deck .jp-deck-mod-visible .jp-RenderedImage img")
+      .filter((i) => i.naturalWidth < 1.2 * i.getBoundingClientRect().width)
+      .map((i) => [i.naturalWidth, i.getBoundingClientRect().width]);
+  },
+
+  // JupyterLab and Notebook 7
+
+  // Run a command; window.commanded says when it is done.
+  command([name, args]) {
+    window.commanded = false;
+    window.jupyterapp.commands.execute(name, args).finally(() => {
+      window.commanded = true;
+    });
+  },
+
+  kernel() {
+    return window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
+  },
+
+  activate(number) {
+    const notebook = window.jupyterapp.shell.currentWidget.content;
+    notebook.activeCellIndex = number;
+    notebook.activate();
+  },
+};
