@@ -386,6 +386,9 @@ def test_rows_that_fall_together_share_a_label():
     assert plots.row_names(np.zeros((4, 2)))[1:] == ["", "", ""]
     names = plots.row_names([[0, 0], [1, 1], [0, 0.01], [1, 1]])
     assert names == ["00, 10", "01, 11", "", ""]
+    # a row between two stands with the first
+    between = plots.row_names([[0, 0], [0, 0.2], [0, 0.1], [1, 1]])
+    assert between == ["00, 10", "01", "", "11"]
 
 
 # Gradient norms
