@@ -53,10 +53,11 @@ slides: $(TOOLS_READY)
 handout: $(TOOLS_READY)
 	$(RUN) tools.handout build/handout
 
-# nbval needs a call of its own, and each notebook's cells in file order. The browser has a call of its own as well: two servers
-# and two browsers at once starve each other. Where several processes share the cores,
-# each one's torch gets a single thread: its threads wait for each other in busy loops,
-# which made a run of PyTorch five times as long.
+# nbval needs a call of its own, and each notebook's cells in file order. The browser has
+# a call of its own as well, of two processes: with more, servers and browsers starve
+# each other. Where several processes share the cores, each one's torch gets a single
+# thread: its threads wait for each other in busy loops, which made a run of PyTorch
+# five times as long.
 test: $(TEST_READY)
 	@$(RUN) ruff check . && $(RUN) ruff format --check . || { \
 	    echo "ruff found the above. If it names a notebook that you changed:"; \
