@@ -2,12 +2,12 @@
 
 from itertools import combinations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from mlplab import plots
 from mlplab.network import VERDICTS
+from support.contrast import contrast, linear
 
 # Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of
 # Color Vision Deficiency" (2009), severity 1.0; for linear RGB.
@@ -37,13 +37,6 @@ FROM_LINEAR_RGB_TO_XYZ = [
 ]
 
 
-def linear(colour):
-    """Linear RGB of a colour that matplotlib knows (IEC 61966-2-1)."""
-    channels = np.array(plt.matplotlib.colors.to_rgb(colour))
-    low = channels / 12.92
-    return np.where(channels > 0.04045, ((channels + 0.055) / 1.055) ** 2.4, low)
-
-
 def lab(rgb):
     """CIE L*a*b* of linear RGB, white D65."""
     matrix = np.array(FROM_LINEAR_RGB_TO_XYZ)
@@ -53,12 +46,6 @@ def lab(rgb):
         for t in (x, y, z)
     )
     return np.array([116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)])
-
-
-def contrast(one, other):
-    """Contrast ratio of WCAG 2, from 1 to 21."""
-    a, b = (linear(colour) @ MACHADO["grey"][0] for colour in (one, other))
-    return (max(a, b) + 0.05) / (min(a, b) + 0.05)
 
 
 @pytest.mark.parametrize("vision", MACHADO)

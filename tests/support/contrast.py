@@ -14,6 +14,10 @@ def contrast(one, other):
 
 
 def luminance(colour):
+    return linear(colour) @ [0.2126, 0.7152, 0.0722]
+
+
+def linear(colour):
+    """Return the linear red, green and blue of a colour (IEC 61966-2-1)."""
     share = np.array(to_rgb(colour))
-    linear = np.where(share > 0.04045, ((share + 0.055) / 1.055) ** 2.4, share / 12.92)
-    return linear @ [0.2126, 0.7152, 0.0722]
+    return np.where(share > 0.04045, ((share + 0.055) / 1.055) ** 2.4, share / 12.92)
