@@ -54,20 +54,15 @@ def test_its_figures_are_those_that_make_bench_printed():
             assert re.search(rf"(?<![\d.,]){re.escape(figure)}(?!\w)", printed), figure
 
 
-# The founder edits README's numbers, and takes these marks away, when all branches of
-# the rebuilding are merged.
-until_merged = pytest.mark.xfail(strict=False, reason="the rebuilding is under way")
 MOST_LINES = {"data, descent, network, plots": 850, "mlplab": 2_100, "tests": 8_500}
 
 
-@until_merged
 def test_its_sizes_are_those_that_are_counted():
     drawing = re.search(r"## How it is built\n\n```\n(.*?)```", README, re.S)[1]
     stated = re.findall(r"([\d,]+) lines", drawing)
     assert stated == [f"{lines:,}" for lines in sizes().values()]
 
 
-@until_merged
 @pytest.mark.parametrize("room", MOST_LINES)
 def test_a_room_stays_as_small_as_it_should_be(room):
     assert sizes()[room] <= MOST_LINES[room]
