@@ -2,9 +2,9 @@
 # make lecture    open a notebook to teach from it (NB=04: that one)
 # make slides     write the slides as web pages and PDF into build/slides
 # make handout    write the notebooks without solutions into build/handout, anew
-# make test       check everything, in about ten minutes
+# make test       check everything, in some minutes
 # make soak       check what takes longer, on top of make test
-# make mutants    plant bugs in mlplab, see whether the tests notice (an hour or more)
+# make mutants    plant bugs in the course, see whether the tests notice (an hour or more)
 # make notebooks  format, execute and normalise the notebooks (NB=04: only some)
 # make figures    draw figures/ again, to the same bytes
 # make html       write the notebooks as web pages into build/html
