@@ -375,6 +375,7 @@ def test_these_are_numbers(value):
     ("value", "message"),
     [
         ("12", "should be numbers of shape (2,), got '12'"),
+        ("x" * 99, f"should be numbers of shape (2,), got '{'x' * 56}..."),
         (["1", "2"], "should be numbers of shape (2,), got ['1', '2']"),
         ([1j, 2], "should be numbers"),
         ([None, 1], "should be numbers of shape (2,), got [None, 1]"),

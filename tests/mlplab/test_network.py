@@ -426,6 +426,8 @@ ENDINGS = [
     ({"steps": 2260}, "still learning", 0.205, 4),
     ({"hidden_sizes": (), "learning_rate": 6}, "bouncing", 0.924, 2),
     ({"learning_rate": 50}, "bouncing", None, None),
+    # to and fro, a little less each time
+    ({"hidden_sizes": (), "learning_rate": 4.99, "steps": 300}, "bouncing", LN2, 1),
     (
         {"hidden_sizes": DEEP, "activation": "none", "learning_rate": 100},
         "not finite",

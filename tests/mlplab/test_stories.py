@@ -319,7 +319,11 @@ CHALLENGES = {
     "explore_depth": [
         (
             [{"layers": 8, "activation": "tanh"}],
-            [{"layers": 8}, {"layers": 7, "activation": "tanh"}],
+            [
+                {"layers": 8},
+                {"layers": 8, "learning_rate": 8.0},  # bounces
+                {"layers": 7, "activation": "tanh"},
+            ],
         ),
         (
             [{"layers": 6, "init": "large"}],
