@@ -67,7 +67,7 @@ def no(nand, a):
         (lambda a, b, nand: no(nand, with_four(a, b, nand)), "this is XNOR, wrong in"),
         (lambda a, b, nand: nand(a, b), "this is NAND: it differs from XOR in row 00"),
         (lambda a, b, nand: nand(no(nand, a), no(nand, b)), "this is OR: it differs"),
-        (lambda a, b, nand: no(nand, nand(a, b)), "this is AND: it differs"),
+        (lambda a, b, nand: no(nand, nand(a, b)), "from XOR in row 01, 10, 11"),
         (lambda a, b, nand: nand(a, nand(a, b)), "x2 or not x1: rows 01 and 10 differ"),
         (lambda a, b, nand: nand(b, nand(a, b)), "x1 or not x2: rows 01 and 10 differ"),
         (lambda a, b, nand: a, "this is x1: rows 01 and 10 differ"),

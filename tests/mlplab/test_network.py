@@ -150,6 +150,9 @@ def test_numpys_sigmoid_and_loss_at_the_ends():
     z = np.float32([-np.inf, -1e38, -1000, 0, 1000, np.inf, np.nan])
     expected = [0, 0, 0, 0.5, 1, 1, np.nan]
     np.testing.assert_array_equal(sigmoid(z), expected)
+    near = np.geomspace(1e-9, 1, 50)
+    exact = [math.tanh(value) for value in near]
+    np.testing.assert_allclose(ACTIVATIONS["tanh"].array(near), exact, rtol=1e-12)
     y = truth_table("OR")[1]
     far = np.float32([[-1e30], [1e30], [1e30], [1e30]])
     assert loss_of(far, y) == 0
