@@ -24,6 +24,7 @@ from mlplab.network import (
     Settings,
     correct_rows,
     descend,
+    first_below,
     flat,
     forward,
     gradient_norms,
@@ -393,6 +394,7 @@ def test_exit_step_is_the_first_loss_below_a_half():
     assert run.loss[run.exit_step] < 0.5 <= run.loss[: run.exit_step].min()
     assert train(Settings(steps=2000)).exit_step is None
     assert train(Settings("TRUE", (), init="equal")).exit_step == 0
+    assert first_below(np.float32([0.7, 0.5, 0.4]), 0.5) == 2
 
 
 @pytest.mark.parametrize(

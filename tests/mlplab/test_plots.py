@@ -421,7 +421,7 @@ def test_gradient_norms_of_a_diverged_run_are_drawn_as_far_as_they_go():
     ax.figure.canvas.draw()
 
 
-@pytest.mark.parametrize("layers", [1, 8, 12])
+@pytest.mark.parametrize("layers", [1, 2, 8, 12])
 def test_gradient_norms_show_every_layer(layers):
     norms = np.full((5, layers), 0.1) * np.arange(1, layers + 1)
     ax = axes_with(plots.draw_gradient_norms, np.arange(5), norms)
@@ -431,6 +431,7 @@ def test_gradient_norms_show_every_layer(layers):
     # layer 1 is dark, the last one light
     brightness = [np.dot(to_rgb(line.get_color()), [0.3, 0.59, 0.11]) for line in drawn]
     assert brightness == sorted(set(brightness))
+    assert layers == 1 or drawn[-1].get_color() == plots.LAYER_CMAP(0.9)
 
 
 @pytest.mark.filterwarnings("error")
