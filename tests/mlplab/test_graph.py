@@ -241,6 +241,14 @@ def test_a_bad_graph_says_what_is_wrong(inputs, nodes, message):
         Graph(inputs=inputs, nodes=nodes)
 
 
+def test_the_y_of_a_loss_is_a_label_and_any_other_a_number():
+    of_loss = explore_graph(NEURON).controls
+    assert (of_loss["y"].min, of_loss["y"].max, of_loss["y"].step) == (0, 1, 1)
+    graph = Graph(inputs={"y": 1.0}, nodes={"out": ("square", "y")})
+    for control in (of_loss["w1"], explore_graph(graph).controls["y"]):
+        assert (control.min, control.max, control.step) == (-3, 3, 0.1)
+
+
 def test_explorer_wants_a_graph():
     with pytest.raises(TypeError, match="graph must be"):
         explore_graph({"x": 1})

@@ -325,7 +325,7 @@ def test_several_losses_are_drawn_with_their_names_and_all_visible(log_steps):
     for name, loss in losses.items():
         np.testing.assert_array_equal(drawn[name].get_ydata(), loss)
         assert drawn[name].get_xdata()[0] == log_steps
-        assert ax.get_ylim()[0] <= loss.max() <= ax.get_ylim()[1]
+        assert ax.get_ylim()[0] == 0 and loss.max() <= ax.get_ylim()[1]
     names = [text.get_text() for text in ax.get_legend().get_texts()]
     assert names == ["low", "high"]
     assert drawn["low"].get_color() != drawn["high"].get_color()
