@@ -421,6 +421,13 @@ def test_gradient_norms_of_a_diverged_run_are_drawn_as_far_as_they_go():
     ax.figure.canvas.draw()
 
 
+def test_the_first_of_several_curves_is_the_darkest():
+    curves = {name: ([0, 1], [0, 1]) for name in "abc"}
+    ax = axes_with(plots.draw_curves, curves, "x", "y")
+    colours = [line.get_color() for line in ax.lines]
+    assert colours == [plots.LAYER_CMAP(0.9 * number / 3) for number in range(3)]
+
+
 @pytest.mark.parametrize("layers", [1, 2, 8, 12])
 def test_gradient_norms_show_every_layer(layers):
     norms = np.full((5, layers), 0.1) * np.arange(1, layers + 1)
