@@ -71,11 +71,16 @@ def picture(rows=1, columns=1, size=PLANE, **options):
         figure.savefig(file, format="png", dpi=2 * DPI, bbox_inches="tight")
         drawn = Image.open(file).convert("RGB")
         size = {"width": drawn.width // 2, "height": drawn.height // 2}
-        file = io.BytesIO()
-        drawn.quantize(256).save(file, "PNG", optimize=True)  # a third of the bytes
-        shown = {"image/png": base64.b64encode(file.getvalue()).decode()}
+        shown = {"image/png": base64.b64encode(small_png(drawn)).decode()}
         shown["text/plain"] = repr(figure)
         display(shown, metadata={"image/png": size}, raw=True)
+
+
+def small_png(image):
+    """Return a Pillow image as the bytes of a PNG file to be stored."""
+    file = io.BytesIO()
+    image.quantize(256).save(file, "PNG", optimize=True)  # a third of the bytes
+    return file.getvalue()
 
 
 @contextlib.contextmanager

@@ -21,14 +21,19 @@ STYLE = f"""<style>
 </style>"""
 
 
-def show(box, words, png=None):
-    """Show a widget in a cell, and what the cell stores: words, a picture as bytes."""
-    view = box._repr_mimebundle_()
-    del view["text/plain"]  # a terminal prints the words, once
-    display(view, raw=True)
+def show(box, words, png=None, size=None):
+    """Show a widget in a cell, and what the cell stores: words, a picture as bytes.
+
+    `size` is the picture's width and height on the page, in CSS pixels.
+    """
+    # without text/plain: a terminal prints the words, once
+    view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
+    display({"application/vnd.jupyter.widget-view+json": view}, raw=True)
     plain = {"text/plain": words}
     if png is not None:
-        display({"image/png": base64.b64encode(png).decode(), **plain}, raw=True)
+        shown = {"image/png": base64.b64encode(png).decode(), **plain}
+        on_page = dict(zip(("width", "height"), size, strict=True))
+        display(shown, metadata={"image/png": on_page}, raw=True)
         plain = {}
     lines = html.escape(words).replace("\n", "<br>\n")
     said = f'<p class="mlplab-words">{lines}</p>\n{STYLE}'

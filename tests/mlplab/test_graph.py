@@ -14,6 +14,7 @@ from mlplab.explorers import explore_graph
 from mlplab.explorers.graph import number
 from mlplab.graph import NETWORK, NEURON, OPERATIONS, SMALL, Graph
 from mlplab.plots import FAINT
+from support.explorers import take
 
 GRAPHS = {"small": SMALL, "neuron": NEURON, "network": NETWORK}
 
@@ -179,7 +180,7 @@ def test_the_text_alone_tells_the_whole_story():
     story = []
     for position in range(explorer.last + 1):
         explorer.set(position=position, **inputs)
-        assert explorer.text in explorer.status.value.replace("&#x27;", "'")
+        assert explorer.text == explorer.page.status
         story.append(explorer.text)
     for name, value in inputs.items():
         assert f"{name} = {number(value)}" in story[0]
@@ -243,10 +244,27 @@ def test_a_bad_graph_says_what_is_wrong(inputs, nodes, message):
 
 def test_the_y_of_a_loss_is_a_label_and_any_other_a_number():
     of_loss = explore_graph(NEURON).controls
-    assert (of_loss["y"].min, of_loss["y"].max, of_loss["y"].step) == (0, 1, 1)
+    assert of_loss["y"].options == [0, 1]
     graph = Graph(inputs={"y": 1.0}, nodes={"out": ("square", "y")})
     for control in (of_loss["w1"], explore_graph(graph).controls["y"]):
-        assert (control.min, control.max, control.step) == (-3, 3, 0.1)
+        assert control.options == [whole / 100 for whole in range(-300, 301)]
+        assert control.stride == 10  # a key moves a tenth
+
+
+def test_a_box_of_the_graph_is_a_step_and_an_input_is_chosen():
+    explorer, count = explore_graph(NETWORK), len(NETWORK.order)
+    place = explorer.views["picture"].place
+    for back in (False, True):
+        for nth, name in enumerate(NETWORK.order):
+            explorer.set(position=2 * count if back else 0)
+            take(explorer, "picture", f"step to {name}", place[name])
+            assert explorer.state.active == name
+            wanted = 2 * count - nth if back else nth + 1
+            assert explorer.state.position == wanted
+    for name in NETWORK.inputs:
+        take(explorer, "picture", f"change {name}", place[name])
+        assert explorer.values()["input"] == name
+        assert explorer.controls[name].only == ("input", name)
 
 
 def test_explorer_wants_a_graph():

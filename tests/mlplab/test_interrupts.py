@@ -142,7 +142,7 @@ def test_the_map_of_outcomes(kernel):
     compare = (
         "other = explore_outcomes()\nother.set(**explorer.values())\n"
         "print(explorer.values()['activation'], explorer.text == other.text,"
-        " explorer.image.value == other.image.value)"
+        " explorer.page.picture == other.page.picture)"
     )
     assert kernel.run(compare) == ("tanh True True\n",)
     assert_goes_on(kernel)

@@ -101,14 +101,14 @@ def everything(shown, capsys):
     for name in ("line", "perceptron", "backprop", "training", "depth"):
         explorer = getattr(explorers, f"explore_{name}")()
         seen.append((f"{name} text", explorer.text))
-        seen.append((f"{name} picture", explorer.image.value))
+        seen.append((f"{name} picture", explorer.page.picture))
         if name == "backprop":
             explorer.set(learning_rate=100.0)  # which overflows
-            seen.append(("backprop at 100", explorer.text, explorer.image.value))
+            seen.append(("backprop at 100", explorer.text, explorer.page.picture))
         explorer.close()
     graph = explorers.explore_graph(NEURON)
     graph.set(position=graph.last)
-    seen.append(("graph", graph.text, graph.image.value))
+    seen.append(("graph", graph.text, graph.page.picture))
     graph.close()
     run = train(Settings(hidden_sizes=(10, 10, 10), steps=500))
     for array in (run.loss, run.snapshots, run.gradient_norms, run.probs):

@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from nbformat import v4
 from PIL import Image
+from playwright.sync_api import expect
 
 from mlplab import explorers
 from mlplab.explorers import outcomes
@@ -101,7 +102,7 @@ def lab_page(server, browser):
     page.stored = stored.evaluate_all(
         "images => images.map(image => [image.src, image.naturalWidth])"
     )
-    page.live_before = page.locator(".widget-image").count()
+    page.live_before = page.locator(".mlplab-picture").count()
     run_all(page)
     Cell(page, len(NAMES)).root.wait_for()
     yield page
@@ -128,17 +129,13 @@ def values_of(explorer, shown):
     """The values of an explorer's controls, from what a page shows beside them."""
     values = {}
     for name, control in explorer.controls.items():
-        text = shown[control.description].replace("\N{MINUS SIGN}", "-")
-        if hasattr(control, "options"):
-            options = (o if isinstance(o, tuple) else (o, o) for o in control.options)
-            values[name] = {str(label): value for label, value in options}[text]
-        else:
-            values[name] = type(control.value)(float(text))
+        text = shown[control.label]
+        values[name] = control.options[control.texts.index(text)]
     return values
 
 
 def as_base64(explorer):
-    return base64.b64encode(explorer.image.value).decode()
+    return base64.b64encode(explorer.page.picture).decode()
 
 
 def assert_follows(cell, name):
@@ -157,21 +154,21 @@ def test_the_stored_picture_shows_before_the_first_run(name, lab):
     kind, _, data = src.partition(",")
     assert kind == "data:image/png;base64"
     with as_picture(data) as image:
-        assert image.width == width > 0
+        assert image.width == width == 2 * twin(name).page.size[0]  # sharp at 2x
     assert len(lab.stored) == len(NAMES)
 
 
 @each_explorer
 def test_it_renders(name, lab, cell):
     wait_for_text(cell.status, re.compile(r"\d"))
-    shown = cell.root.locator(".widget-image").evaluate(
-        "image => [image.naturalWidth, image.clientWidth / image.clientHeight]"
+    pixels, shown, ratio = cell.image.evaluate(
+        "i => [i.naturalWidth, i.clientWidth, i.clientWidth / i.clientHeight]"
     )
-    width, height = twin(name).figure.get_size_inches() * twin(name).figure.dpi
-    assert shown[0] == round(width)
-    assert shown[1] == pytest.approx(width / height, rel=0.01)
-    labels = {control.description for control in twin(name).controls.values()}
-    assert set(cell.controls()) == labels
+    width, height = twin(name).page.size
+    assert pixels == shown == width  # as many as the screen has there
+    assert ratio == pytest.approx(width / height, rel=0.01)
+    shown = [c.label for c in twin(name).controls.values() if c.only is None]
+    assert [label for label in cell.controls() if label in shown] == shown
     assert_follows(cell, name)
     assert lab.locator(".jp-RenderedText[data-mime-type*=stderr]").count() == 0
 
@@ -179,27 +176,26 @@ def test_it_renders(name, lab, cell):
 @each_explorer
 def test_arrow_keys_move_each_slider_and_the_picture_follows(name, lab, cell):
     places = cell.places()
-    for number in range(cell.sliders.count()):
-        slider = cell.sliders.nth(number)
-        handle = slider.locator(".noUi-handle")
-        label = slider.locator(".widget-label").inner_text()
-        before, seen = cell.controls(), (cell.status.inner_text(), cell.picture())
-        at_its_end = handle.evaluate("e => +e.ariaValueNow + 1e-9 >= +e.ariaValueMax")
-        handle.focus()
+    for row in cell.rows.all():
+        label = row.locator(".mlplab-label").inner_text()
+        slider, before = cell.slider(label), cell.controls()
+        seen = cell.status.inner_text(), cell.picture()
+        at_its_end = slider.evaluate("slider => +slider.value >= +slider.max")
+        slider.focus()
         lab.keyboard.press("ArrowLeft" if at_its_end else "ArrowRight")
-        wait_for_other_text(slider.locator(".widget-readout"), before[label])
+        expect(cell.readout(label)).not_to_have_value(before[label])
         assert_follows(cell, name)
         after = cell.controls()
         assert len(before.items() ^ after.items()) == 2  # of this slider, old and new
         assert seen != (cell.status.inner_text(), cell.picture())
-        assert handle.evaluate("handle => handle === document.activeElement")
+        assert slider.get_attribute("aria-valuetext") == after[label]
+        assert slider.evaluate("slider => slider === document.activeElement")
     assert cell.places() == places  # nothing jumps
 
 
 @each_explorer
 def test_many_quick_moves_end_on_the_last_value(name, lab, cell):
-    slider = cell.sliders.last
-    slider.locator(".noUi-handle").focus()
+    cell.sliders.last.focus()
     lab.keyboard.press("Home")
     for key in 12 * ["ArrowRight"] + 3 * ["ArrowLeft"]:
         lab.keyboard.press(key)
@@ -241,17 +237,19 @@ def test_letters_typed_on_a_control_are_no_commands(name, lab, cell):
     kinds = {}
     for number in range(focusable.count()):
         part = focusable.nth(number)
-        kinds.setdefault(part.get_attribute("class"), part)
+        kind = part.evaluate("part => `${part.tagName} ${part.type} ${part.role}`")
+        kinds.setdefault(kind, part)
     assert len(kinds) > 1
     for part in kinds.values():
-        if part.get_attribute("contenteditable"):
-            continue  # a readout, for numbers: JupyterLab leaves it alone
+        if part.get_attribute("type") == "text":
+            continue  # a readout: JupyterLab leaves it alone
         part.focus()
-        slider = part.get_attribute("role") == "slider"  # arrows move it
-        for key in [*"ddxm", *([] if slider else ["ArrowLeft", "ArrowRight"])]:
+        for key in [*"ddxm", "ArrowLeft", "ArrowRight"]:
             lab.keyboard.press(key)
         assert lab.evaluate("document.querySelectorAll('.jp-CodeCell').length") == cells
-        assert part.evaluate("part => part === document.activeElement")
+        assert part.evaluate(
+            "part => part.parentElement.contains(document.activeElement)"
+        )
 
 
 @each_explorer
@@ -261,7 +259,7 @@ def test_no_label_is_cut_off_and_nothing_sticks_out(name, size, lab, cell):
     try:
         assert cell.cut_off() == []
         # the longest numbers
-        cell.sliders.last.locator(".noUi-handle").press("End")
+        cell.sliders.last.press("End")
         assert_follows(cell, name)
         assert cell.cut_off() == []
     finally:
@@ -286,10 +284,9 @@ def test_texts_and_pictures_are_readable_in_both_themes(theme, lab):
             assert len(colours) > len(twin(name).controls)
             assert [c for c in colours if contrast(*c[1:]) < 4.5] == []
             # the picture keeps its white paper, as it is seen on the screen
-            picture = cell.root.locator(".widget-image")
-            picture.scroll_into_view_if_needed()
-            with Image.open(io.BytesIO(picture.screenshot())) as image:
-                corner = image.convert("RGB").getpixel((2, 2))
+            cell.image.scroll_into_view_if_needed()
+            with Image.open(io.BytesIO(cell.image.screenshot())) as image:
+                corner = image.convert("RGB").getpixel((6, 6))
             assert corner == (255, 255, 255), name
     finally:
         change("Light")
@@ -298,21 +295,28 @@ def test_texts_and_pictures_are_readable_in_both_themes(theme, lab):
 def test_play_and_pause(lab):
     name = "explore_backprop"
     cell = Cell(lab, NAMES.index(name))
-    step = cell.sliders.last
-    step.locator(".noUi-handle").press("Home")
-    wait_for_text(step.locator(".widget-readout"), "0")
-    play = cell.root.locator(".widget-play button").first
-    play.press("Enter")
+    step, readout = cell.slider("step"), cell.readout("step")
+    step.press("Home")
+    expect(readout).to_have_value("0")
+    cell.root.get_by_role("button", name="play: step").press("Enter")
     for passed in ("0", "5"):
-        wait_for_other_text(step.locator(".widget-readout"), passed)
-    play.press("Space")
+        expect(readout).not_to_have_value(passed)
+    cell.root.get_by_role("button", name="pause: step").press("Space")
     # at rest: what is shown belongs to where it stopped
-    readout, before = step.locator(".widget-readout"), None
-    while before != readout.inner_text():
-        before = readout.inner_text()
+    before = None
+    while before != readout.input_value():
+        before = readout.input_value()
         lab.wait_for_timeout(500)
     assert_follows(cell, name)
     assert int(cell.controls()["step"]) > 0
+    # from the end it begins anew, and the hand stops it
+    step.press("End")
+    cell.root.get_by_role("button", name="play: step").press("Enter")
+    expect(readout).not_to_have_value("10001")
+    step.press("End")
+    cell.root.get_by_role("button", name="play: step").wait_for()
+    assert_follows(cell, name)
+    assert cell.controls()["step"] == "10001"
 
 
 def test_keep_compare_and_code(lab):
@@ -320,21 +324,20 @@ def test_keep_compare_and_code(lab):
     cell = Cell(lab, NAMES.index(name))
     first = next(iter(twin(name).presets))
     cell.buttons.get_by_text(first, exact=True).press("Enter")
-    cell.root.get_by_text("Keep this run to compare").press("Enter")
+    cell.root.get_by_text("keep this run to compare").press("Enter")
     wait_for_text(
         cell.status, re.compile("different: nothing; the same initial weights")
     )
-    cell.root.get_by_text("tanh", exact=True).press("Enter")
+    cell.root.get_by_text("tanh", exact=True).click()
     wait_for_text(cell.status, re.compile("different: activation; the same initial"))
     assert cell.cut_off() == []
-    code = cell.root.get_by_text("Show the PyTorch code")
-    code.press("Space")
-    script = cell.root.locator("pre")
+    cell.root.locator("summary").press("Enter")
+    script = cell.root.locator("pre").filter(visible=True)
     wait_for_text(script, re.compile(r"^import torch.*torch\.nn\.Tanh\(\)", re.DOTALL))
     assert cell.cut_off() == []
-    code.press("Space")
+    cell.root.locator("summary").press("Enter")
     script.wait_for(state="detached")
-    cell.root.get_by_text("Forget the kept run").press("Enter")
+    cell.root.get_by_text("forget the kept run").press("Enter")
     wait_for_other_text(cell.status, re.compile("Kept run"))
     assert_follows(cell, name)
 
@@ -348,7 +351,7 @@ def test_the_graph_of_the_network_by_keyboard_alone(lab):
     cell.status.wait_for()
     for _ in range(MOST_TABS):
         keys.press("Tab")
-        if lab.evaluate("document.activeElement.matches('.noUi-handle')"):
+        if lab.evaluate("document.activeElement.matches('.mlplab [type=range]')"):
             break
     wanted = explorers.explore_graph(NETWORK)
     for position in range(1, wanted.last + 1):
@@ -357,9 +360,8 @@ def test_the_graph_of_the_network_by_keyboard_alone(lab):
         wait_for_text(cell.status, wanted.text)
     cell.wait_for_picture(partial(eq, as_base64(wanted)))
     assert "autograd agrees" in wanted.text
-    # The next stop is the readout, and then the buttons: reset is the first of them.
-    keys.press("Tab")
-    keys.press("Tab")
+    # Shift and Tab, and then Tab again: the focus is where it was.
+    cell.buttons.get_by_text("reset").focus()
     keys.press("Enter")
     wanted.set(position=0)
     wait_for_text(cell.status, wanted.text)
@@ -377,7 +379,7 @@ def test_one_explorer_in_two_cells_and_another_of_its_kind(server, opened):
     before = views[2].status.inner_text(), views[2].picture()
     for moved in views[:2]:
         status = moved.status.inner_text()
-        moved.sliders.first.locator(".noUi-handle").press("ArrowRight")
+        moved.sliders.first.press("ArrowRight")
         wait_for_other_text(moved.status, status)
         for view in views[:2]:
             assert_follows(view, name)
@@ -409,15 +411,14 @@ def test_it_works_with_and_without_subshells(mode, server, request):
     cell = Cell(page, number)
     for slider in cell.sliders.all():
         # two controls at once: each may have a thread of its own
-        handle = slider.locator(".noUi-handle")
         for key in ("Home", *5 * ["ArrowRight"]):
-            handle.press(key)
+            slider.press(key)
     assert_follows(cell, name)
     # again: the earlier explorer is closed, and the new one is alive
     page.evaluate("look.activate", 1 + number)
     command(page, "notebook:run-cell")
     wait_for_text(cell.status, re.compile("seed 777, step 10001"))
-    cell.sliders.first.locator(".noUi-handle").press("ArrowRight")
+    cell.sliders.first.press("ArrowRight")
     assert_follows(cell, name)
 
 
@@ -430,11 +431,11 @@ def test_it_works_in_notebook_7_and_voila(front_end, server, opened):
         run_all(page)
     for number, name in enumerate(NAMES):
         cell = Cell(page, number)
-        readout = cell.sliders.first.locator(".widget-readout")
-        before = readout.inner_text()
-        # arrow keys do not reach a slider in Notebook 7; these do
-        cell.sliders.first.locator(".noUi-handle").press("PageUp")
-        wait_for_other_text(readout, before)
+        before = cell.controls()
+        at_its_end = cell.sliders.first.evaluate("s => +s.value >= +s.max")
+        cell.sliders.first.press("ArrowLeft" if at_its_end else "ArrowRight")
+        page.wait_for_timeout(100)
+        assert cell.controls() != before
         assert_follows(cell, name)
         assert cell.cut_off() == []
     assert page.evaluate("look.storedParts") == []

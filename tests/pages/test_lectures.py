@@ -179,9 +179,9 @@ def move_a_slider(tab):
     if not cell.root.count():
         return False
     before = cell.picture()
-    handle = cell.root.locator(".widget-slider .noUi-handle").first
-    end = handle.evaluate("e => +e.ariaValueNow + 1e-9 >= +e.ariaValueMax")
-    handle.press("ArrowLeft" if end else "ArrowRight")
+    slider = cell.sliders.first
+    end = slider.evaluate("slider => +slider.value >= +slider.max")
+    slider.press("ArrowLeft" if end else "ArrowRight")
     cell.wait_for_picture(lambda shown: shown != before)
     return True
 

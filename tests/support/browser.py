@@ -98,7 +98,7 @@ def wait_for_other_text(locator, text):
     expect(locator).not_to_have_text(text, timeout=MILLISECONDS)
 
 
-FOCUSABLE = "button, [tabindex='0'], [contenteditable='true'], input"
+FOCUSABLE = "button:not([tabindex='-1']), input, summary, pre"
 
 
 class Cell:
@@ -106,15 +106,24 @@ class Cell:
 
     def __init__(self, page, number=0, within=""):
         self.page = page
-        # The box of an explorer is the one with the picture in it.
-        box = f"{within} .widget-vbox:has(> .widget-image)"
-        self.root = page.locator(box).nth(number)
-        self.status = self.root.locator("[role=status]")
-        self.sliders = self.root.locator(".widget-slider")
-        self.buttons = self.root.locator("button.widget-button")
+        self.root = page.locator(f"{within} .mlplab").nth(number)
+        self.image = self.root.locator(".mlplab-picture")
+        self.status = self.root.locator(".mlplab-status")
+        self.story = self.root.locator(".mlplab-story")
+        self.rows = self.root.locator(".mlplab-slider").filter(visible=True)
+        self.sliders = self.rows.locator("[type=range]")
+        self.buttons = self.root.locator("button")
+
+    def slider(self, label):
+        """The slider with a label."""
+        return self.root.get_by_label(label, exact=True)
+
+    def readout(self, label):
+        """The field beside the slider with a label."""
+        return self.root.get_by_label(f"{label}, typed", exact=True)
 
     def controls(self):
-        """The text of each slider's readout and of each pressed toggle, by label."""
+        """The text of each slider's readout and of each chosen button, by label."""
         return self.root.evaluate("look.controls")
 
     def picture(self):

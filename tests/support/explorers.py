@@ -1,11 +1,9 @@
 """The explorers as tests make and move them, in the kernel."""
 
 import functools
-import html
 import io
 import re
 
-import ipywidgets as widgets
 import numpy as np
 from PIL import Image
 
@@ -24,45 +22,45 @@ def full(name):
     return make(name)
 
 
-def tree(widget):
-    """All widgets of a box, from the top down."""
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from tree(child)
+def send(explorer, kind, **what):
+    """Do what a learner does in the browser: see Explorer.receive."""
+    explorer.receive(explorer.page, {"id": kind, "kind": kind, **what}, None)
+    assert explorer.page.answered == kind
 
 
-def press(explorer, label):
-    """Press the button, or switch the toggle button, with a label."""
-    kinds = widgets.Button | widgets.ToggleButton
-    (button,) = [
-        part
-        for part in tree(explorer.box)
-        if isinstance(part, kinds) and part.description == label
-    ]
-    if isinstance(button, widgets.ToggleButton):
-        button.value = not button.value
-    else:
-        button.click()
+def at_data(explorer, panel, x, y):
+    """The fractions of the picture at which a panel has a point."""
+    width, height = explorer.figure.bbox.size
+    across, up = explorer.views[panel].ax.transData.transform((x, y))
+    return across / width, 1 - up / height
 
 
-def range_of(control):
-    """All values of a control, in order."""
-    if hasattr(control, "options"):
-        options = control.options
-        return [each[1] if isinstance(each, tuple) else each for each in options]
-    count = round((control.max - control.min) / control.step) + 1
-    return [control.min + place * control.step for place in range(count)]
+def take(explorer, panel, says, *places):
+    """Take a handle at the first place, in data coordinates, and drag it on."""
+    for number, place in enumerate(places):
+        x, y = at_data(explorer, panel, *place)
+        send(explorer, "take", panel=panel, says=says, x=x, y=y, first=number == 0)
 
 
 def move(explorer, chance):
-    """Move one control, chosen by chance, to another value."""
-    control = chance.choice(list(explorer.controls.values()))
-    control.value = chance.choice([v for v in range_of(control) if v != control.value])
+    """Move one control, or take and drag something in the picture, by chance."""
+    handles = explorer.page.handles
+    if handles and chance.random() < 0.5:
+        handle = chance.choice(handles)
+        what = {"panel": handle["panel"], "says": handle["says"]}
+        places = [handle["at"][0], *((chance.random(), chance.random()) for _ in "12")]
+        for number, (x, y) in enumerate(places):
+            send(explorer, "take", **what, x=x, y=y, first=number == 0)
+    else:
+        control = chance.choice(list(explorer.controls.values()))
+        control.value = chance.choice(
+            [v for v in control.options if v != control.value]
+        )
 
 
 def picture(explorer):
     """The pixels of the picture, (height, width, 3)."""
-    with Image.open(io.BytesIO(explorer.image.value)) as image:
+    with Image.open(io.BytesIO(explorer.page.picture)) as image:
         assert image.format == "PNG"
         return np.asarray(image.convert("RGB"))
 
@@ -81,9 +79,8 @@ def assert_shows(explorer, name, values, other=None):
     wanted.figure.stale = True  # everything is drawn anew
     wanted.set(**values)
     assert explorer.text == wanted.text
-    assert explorer.status.value == wanted.status.value
-    text = re.fullmatch('<div role="status".*?>(.*)</div>', explorer.status.value)[1]
-    assert html.unescape(text) == wanted.text
+    assert explorer.page.status == wanted.text
+    assert explorer.page.handles == wanted.page.handles
     np.testing.assert_array_equal(picture(explorer), picture(wanted))
     if other is None:
         wanted.close()

@@ -12,18 +12,19 @@ const all = (root, selector) => [...root.querySelectorAll(selector)];
 window.look = {
   // The explorers
 
-  // The text of each slider's readout and of each pressed toggle, by label.
+  // The text of each slider's readout and of each chosen button, by label.
   controls(root) {
     const controls = {};
-    for (const group of all(root, ".widget-slider, .widget-toggle-buttons"))
-      controls[group.querySelector(".widget-label").innerText] =
-        group.querySelector(".widget-readout, .mod-active").innerText;
+    for (const row of all(root, ".mlplab-slider, .mlplab-chooser:has([role=radio])"))
+      controls[row.querySelector(".mlplab-label").innerText] =
+        row.querySelector(".mlplab-readout")?.value ??
+        row.querySelector("[aria-checked=true]").innerText;
     return controls;
   },
 
   // The PNG file that is shown, as base64, which travels best.
   async picture(root) {
-    const file = await fetch(root.querySelector(".widget-image").src);
+    const file = await fetch(root.querySelector(".mlplab-picture").src);
     const bytes = new Uint8Array(await file.arrayBuffer());
     let text = "";
     for (const byte of bytes) text += String.fromCharCode(byte);
@@ -33,13 +34,12 @@ window.look = {
   // [[name, left, top], ...] of the parts, in pixels from the explorer's corner.
   places(root) {
     const corner = root.getBoundingClientRect();
-    const parts = ".widget-slider, .widget-toggle-buttons, button, .widget-image";
-    const texts = [...root.children].filter((part) => part.matches(".widget-html"));
-    return [...all(root, parts), ...texts].filter(visible).map((part) => {
+    const parts = ".mlplab-slider, .mlplab-chooser, button, img, .mlplab-said, li";
+    return all(root, parts).filter(visible).map((part) => {
       const box = part.getBoundingClientRect();
-      const name = part.querySelector(".widget-label")?.innerText || part.innerText;
+      const name = part.querySelector(".mlplab-label")?.innerText || part.innerText;
       return [
-        name.replace(/^. (done|to do):/, "") || part.className,
+        part.className === "mlplab-said" ? "words" : name.replace(/^. (done|to do):/, ""),
         Math.round(box.left - corner.left),
         Math.round(box.top - corner.top),
       ];
@@ -48,7 +48,7 @@ window.look = {
 
   // Texts that do not fit their box, and parts that stick out of the cell.
   cutOff(root) {
-    const texts = ".widget-label, .widget-readout, button, .widget-html-content, pre";
+    const texts = ".mlplab-label, button, p, .mlplab-said > *, li, pre, .mlplab-readout";
     const cell = root.parentElement;
     const right = cell.getBoundingClientRect().right;
     return [
@@ -64,16 +64,16 @@ window.look = {
 
   // [[text, its colour, the colour behind it], ...], colours as [r, g, b] up to 1.
   colours(root) {
-    const texts = ".widget-label, .widget-readout, button, .widget-html-content > *";
+    const texts = ".mlplab-label, .mlplab-readout, button, p, .mlplab-said > *, li, summary";
     return all(root, texts)
-      .filter((part) => visible(part) && part.innerText.trim())
+      .filter((part) => visible(part) && (part.innerText || part.value || "").trim())
       .map((part) => {
         let behind = part, colour;
         do {
           colour = getComputedStyle(behind).backgroundColor;
           behind = behind.parentElement;
         } while (behind && /^(transparent|rgba\(.*, 0\))$/.test(colour));
-        return [part.innerText, rgb(getComputedStyle(part).color), rgb(colour)];
+        return [part.innerText || part.value, rgb(getComputedStyle(part).color), rgb(colour)];
       });
   },
 

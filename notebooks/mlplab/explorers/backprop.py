@@ -5,7 +5,7 @@ from ..data import X, truth_table
 from ..network import EXIT_LOSS, Settings
 from .base import Panel, Preset
 from .controls import rate_slider, seed_slider
-from .runs import RunExplorer, solved_below
+from .runs import NETWORK, RunExplorer, solved_below, unit_slider
 
 
 def hidden_panel(view, moment):
@@ -17,8 +17,14 @@ def hidden_panel(view, moment):
 class BackpropExplorer(RunExplorer):
     """The smallest network that learns XOR, from any seed."""
 
-    size, mosaic = (10.8, 3.6), [["loss", "boundary", "hidden"]]
-    panels = RunExplorer.panels | {"hidden": Panel(plots.HiddenPlane, hidden_panel)}
+    title = "the 2-2-1 network on XOR"
+    invitation = "Drag along the loss curve and watch the two units fold the plane."
+    size, widths = (8.8, 4.8), [2, 1]
+    mosaic = [["network", "boundary"], ["loss", "hidden"]]
+    panels = RunExplorer.panels | {
+        "network": NETWORK,
+        "hidden": Panel(plots.HiddenPlane, hidden_panel),
+    }
     presets = {
         "the run of the lecture notes": Preset(
             "About 2,200 steps at ln 2, then the hidden units fold 01 and 10 onto one"
@@ -49,6 +55,10 @@ class BackpropExplorer(RunExplorer):
     def settings_controls(self):
         """Return the learning rate and the seed."""
         return {"learning_rate": rate_slider(), "seed": seed_slider()}
+
+    def make_controls(self):
+        """Return the controls of the run, the step, the unit shown large."""
+        return super().make_controls() | {"unit": unit_slider(2, 2)}
 
     def settings(self, learning_rate, seed):
         """Return the settings of the run."""

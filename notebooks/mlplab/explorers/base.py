@@ -1,18 +1,14 @@
 """What all explorers share: controls, one persistent picture, a status, presets.
 
 An explorer is a class in a file of its own. It says how a state is computed from the
-controls' values, what is said of it, and which panels show it.
+controls' values, what is said of it, which panels show it, and what a hand can take.
 """
 
-import html
-import io
-import math
-import pathlib
+import struct
 import threading
+import zlib
 from typing import NamedTuple
 
-import anywidget
-import ipywidgets as widgets
 import numpy as np
 from IPython import get_ipython
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -21,17 +17,47 @@ from PIL import Image
 
 from .. import plots, stored
 from ..plots import DPI
-from .controls import button
+from .page import Page
 
-TIGHT = 'style="line-height: 1.4"'  # ipywidgets sets lines of text far apart
 # Callbacks may come from several threads (JupyterLab's subshells); matplotlib's fonts
 # are shared by all figures, so only one explorer draws at a time.
 _drawing = threading.RLock()
 _open_by_cell = {}  # cell id -> (execution, [explorers that this execution made])
 
 
+class Handle(NamedTuple):
+    """Something in a panel that a hand can take.
+
+    says   its name, shown over it; no two of a panel have the same
+    at     points in data coordinates: one is a dot, more are a line, and two opposite
+           corners with `area` are an area
+    moves  (x, y) of the hand, in data coordinates -> {control: value}, of which the
+           nearest option is taken. While it is held, this is asked, not that of later
+           handles of the same name
+    """
+
+    says: str
+    at: object
+    moves: object
+    area: bool = False
+
+
+def no_handles(view, state):
+    """Return that nothing can be taken."""
+    return []
+
+
+def whole(view):
+    """Return the corners of a view's Axes, in data coordinates."""
+    return np.transpose([view.ax.get_xlim(), view.ax.get_ylim()])
+
+
 class Panel(NamedTuple):
-    """A part of the picture: make(ax) gives a view, show(view, state) updates it.
+    """A part of the picture.
+
+    make(ax)              gives a view
+    show(view, state)     updates it
+    handles(view, state)  returns the Handles of what can be taken then
 
     A view has `artists`, which move; whatever else it changes on its Axes, such as
     their limits, makes the figure stale, and all is drawn anew.
@@ -39,6 +65,7 @@ class Panel(NamedTuple):
 
     make: object
     show: object
+    handles: object = no_handles
 
 
 class Preset(NamedTuple):
@@ -48,23 +75,20 @@ class Preset(NamedTuple):
     values: dict = {}
 
 
-class Keys(anywidget.AnyWidget):
-    """Keeps an explorer's keys from JupyterLab's commands."""
-
-    _esm = pathlib.Path(__file__).with_name("keys.js")
-
-
 class Explorer:
     """Controls, a picture that follows them at once, and its status as text.
 
     A subclass has these parts:
 
+    title, invitation      its name, and what to touch first
     size, mosaic, widths   of the picture, in inches; the names of its panels, row by
                            row; how wide its columns are
     panels                 name in `mosaic` -> Panel
     presets                label of a button -> Preset
+    actions_label          what stands before further buttons, those of make_actions()
     challenges             sentence that asks for something -> whether a state meets it
-    make_controls()        returns the controls, name -> widget with a value
+    folded                 the title of a folded text, which `details` returns
+    make_controls()        returns the controls, name -> Control
     compute(**values)      returns the state, from the controls' values
     words(state)           returns the status
 
@@ -72,14 +96,18 @@ class Explorer:
     once, and each move draws only the artists of the views over it.
     """
 
-    size, mosaic, widths = (8.4, 3.6), [["picture"]], None
+    title, invitation = "explorer", ""
+    size, mosaic, widths, heights = (8.4, 3.6), [["picture"]], None, None
     panels, presets, challenges = {}, {}, {}
+    actions_label, folded = "do", ""
 
     def __init__(self):
         self.controls = self.make_controls()
         with plots.course_look():
             self.figure = Figure(figsize=self.size, dpi=DPI, layout="constrained")
-            axes = self.figure.subplot_mosaic(self.mosaic, width_ratios=self.widths)
+            axes = self.figure.subplot_mosaic(
+                self.mosaic, width_ratios=self.widths, height_ratios=self.heights
+            )
             self.views = {name: self.panels[name].make(ax) for name, ax in axes.items()}
         self._artists = [part for view in self.views.values() for part in view.artists]
         for artist in self._artists:
@@ -87,50 +115,33 @@ class Explorer:
         self._canvas = FigureCanvasAgg(self.figure)
         self._background = None
         self._quiet = False
-        self.state, self.text = None, ""
-        self.image = widgets.Image(
-            format="png",
-            # its own size even where the page is wider, so that nothing is blurred
-            layout=widgets.Layout(
-                width=f"{self.size[0] * DPI:.0f}px",
-                max_width="100%",
-                margin="2px 0",
-                align_self="flex-start",
-            ),
-        )
-        self.status = widgets.HTML(layout=widgets.Layout(min_height="24px"))
-        self.story = widgets.HTML()
+        self._held = None  # the handle in the learner's hand
         self._done = set()  # challenges once met
-        self._labels = [widgets.HTML() for _ in self.challenges]
-        buttons = [self._preset_button(*preset) for preset in self.presets.items()]
-        self.box = widgets.VBox(
-            [
-                _wrapped(self.arranged(self.controls)),
-                _wrapped([widgets.Label("Show me:"), *buttons] if buttons else []),
-                self.image,
-                # with room for the longest texts, so that nothing below them moves
-                widgets.VBox(
-                    [self.status, self.story],
-                    layout=widgets.Layout(min_height="84px"),
-                ),
-                *self._labels,
-                *self.below(),
-                Keys(layout=widgets.Layout(display="none")),
-            ]
-        )
+        self.actions = self.make_actions()
+        self.state, self.text = None, ""
+        buttons = ["show me", [*self.presets]], [self.actions_label, [*self.actions]]
+        form = {
+            "title": self.title,
+            "invitation": self.invitation,
+            "controls": {name: each.spec() for name, each in self.controls.items()},
+            "buttons": [[title, labels] for title, labels in buttons if labels],
+            "details": self.folded,
+        }
+        self.page = Page(form=form, size=[round(inches * DPI) for inches in self.size])
+        self.page.on_msg(self.receive)
         self.start = self.values()  # to which a preset returns
         for control in self.controls.values():
             control.observe(self._changed, "value")
         _close_earlier(self)
         self.update()
 
-    def arranged(self, controls):
-        """Return the controls as they are shown, perhaps with more beside them."""
-        return list(controls.values())
+    def make_actions(self):
+        """Return the further buttons: label -> a function of no argument."""
+        return {}
 
-    def below(self):
-        """Return widgets that stand below the challenges."""
-        return []
+    def details(self, state):
+        """Return the folded text."""
+        return ""
 
     def values(self):
         """Return the values of all controls by name."""
@@ -146,9 +157,19 @@ class Explorer:
             self._quiet = False
         self.update()
 
+    def press(self, label):
+        """Press a button: a preset, or an action."""
+        if label in self.actions:
+            self.page.story = ""
+            self.actions[label]()
+        else:
+            preset = self.presets[label]
+            self.page.story = preset.story
+            self.set(**self.start | preset.values)
+
     def close(self):
-        """Close all widgets of this explorer."""
-        _close_tree(self.box)
+        """Close the widget of this explorer."""
+        self.page.close()
 
     def update(self):
         """Show the controls' values; an error is shown too, never lost."""
@@ -156,10 +177,15 @@ class Explorer:
             try:
                 self.state = self.compute(**self.values())
                 self.show(self.state)
-                words = self.words(self.state)
-                self.image.value = self._render()
-                self.say(words)
-                self._judge()
+                words, picture = self.words(self.state), self._render()
+                done = self._judged()
+                with self.page.hold_sync():
+                    places = {name: c.place for name, c in self.controls.items()}
+                    self.page.places, self.page.picture = places, picture
+                    self.page.handles = self._handle_specs()
+                    self.page.challenges = done
+                    self.page.details = self.details(self.state)
+                    self.say(words)
             except BaseException as error:
                 self._background = None  # some of the axes may have changed
                 if not isinstance(error, Exception):  # the reader stops the kernel
@@ -172,37 +198,105 @@ class Explorer:
             self.panels[name].show(view, state)
 
     def say(self, text):
-        """Put a text under the picture."""
-        self.text = text
-        self.status.value = f'<div role="status" {TIGHT}>{html.escape(text)}</div>'
+        """Put a text under the picture, at once."""
+        self.text = self.page.status = text
 
-    def _judge(self):
-        for (sentence, met), label in zip(
-            self.challenges.items(), self._labels, strict=True
-        ):
+    def report(self, text):
+        """Say how far long work is, before its picture is there."""
+        self.say(text)
+        self.page.send_state("status")
+
+    def handles(self, panel):
+        """Return what can be taken in a panel, {its name: Handle}."""
+        found = self.panels[panel].handles(self.views[panel], self.state)
+        return {handle.says: handle for handle in found}
+
+    def _handle_specs(self):
+        width, height = self.figure.bbox.size
+        specs = []
+        for panel, view in self.views.items():
+            handles = list(self.handles(panel).values())
+            if handles:
+                ends = np.cumsum([len(handle.at) for handle in handles])
+                points = np.concatenate([handle.at for handle in handles])
+                points = view.ax.transData.transform(points) / [width, -height]
+                parts = np.split(np.round(points + [0, 1], 4), ends[:-1])
+                specs += [
+                    {"panel": panel, "says": h.says, "area": h.area, "at": at.tolist()}
+                    for h, at in zip(handles, parts, strict=True)
+                ]
+        return specs
+
+    def _judged(self):
+        for sentence, met in self.challenges.items():
             if sentence not in self._done and met(self.state):
                 self._done.add(sentence)
-            sign = "&#9745; done:" if sentence in self._done else "&#9744; to do:"
-            label.value = f"{sign} {html.escape(sentence)}"
+        return [[sentence, sentence in self._done] for sentence in self.challenges]
 
     def _changed(self, change):
-        old, new = change.old, change.new
-        # a slider in the browser sends -0.5 back as -0.49999999999999956
-        same = isinstance(new, float) and math.isclose(old, new, abs_tol=1e-9)
-        if not (self._quiet or same):
-            self.story.value = ""
+        if not self._quiet:
+            self.page.story = ""
             self.update()
 
-    def _preset_button(self, label, preset):
-        def click():
-            self.set(**self.start | preset.values)
-            self.story.value = f"<div {TIGHT}><i>{html.escape(preset.story)}</i></div>"
+    def receive(self, page, message, buffers):
+        """Do what a learner did in the browser, and answer.
 
-        return button(label, click, tooltip=preset.story)
+        A message has an `id` and a `kind`, with what belongs to it:
+
+        move    control, place: a slider or a chooser is at this option
+        type    control, text: a readout
+        press   label: of a button
+        take    panel, says, x, y, first: a handle is held, the hand at this fraction
+                of the picture from its top left corner; at first it is taken
+        resize  width: of the picture, in pixels of the screen
+        """
+        message = dict(message)
+        answered, kind = message.pop("id"), message.pop("kind")
+        message.pop("target", None)
+        with _drawing, page.hold_sync():
+            try:
+                getattr(self, f"_on_{kind}")(**message)
+            finally:
+                page.answered = answered
+
+    def _on_move(self, control, place):
+        self.controls[control].value = self.controls[control].options[place]
+
+    def _on_type(self, control, text):
+        value, answer = self.controls[control].read(text)
+        self.controls[control].value = value
+        self.page.story = answer
+
+    def _on_press(self, label):
+        self.press(label)
+
+    def _on_take(self, panel, says, x, y, first=False):
+        if first:
+            self._held = self.handles(panel).get(says)
+        if self._held is None:
+            return
+        width, height = self.figure.bbox.size
+        to_data = self.views[panel].ax.transData.inverted()
+        moves = self._held.moves(*to_data.transform((x * width, (1 - y) * height)))
+        self.page.story = ""
+        self.set(**{n: self.controls[n].nearest(value) for n, value in moves.items()})
+
+    def _on_resize(self, width):
+        self._draw_with(width)
+        self.update()
+
+    def _draw_with(self, width):
+        """Let the picture be so many pixels wide."""
+        self.figure.set_dpi((width + 0.5) / self.size[0])
+        self._background = None
 
     def _render(self):
         """Draw the views over the kept background; return the picture as PNG bytes."""
+        return png(self._pixels())
+
+    def _pixels(self):
         if self._background is None:
+            self.figure.set_layout_engine("constrained")
             self._canvas.draw()  # places the axes; from now on nothing moves
             self.figure.set_layout_engine("none")
         if self._background is None or self.figure.stale:
@@ -211,28 +305,36 @@ class Explorer:
         self._canvas.restore_region(self._background)
         for artist in self._artists:
             self.figure.draw_artist(artist)
-        png = io.BytesIO()
-        picture = Image.fromarray(np.asarray(self._canvas.buffer_rgba()))
-        # without alpha and hardly compressed: this takes a third of a move as it is
-        picture.convert("RGB").save(png, "PNG", compress_level=1)
-        return png.getvalue()
+        return np.asarray(self._canvas.buffer_rgba())[:, :, :3]
 
     def _ipython_display_(self):
         """Show the live widget, and store a picture and words for when it is gone."""
-        stored.show(self.box, self.text, self.image.value)
+        with _drawing, plots.course_look(), np.errstate(all="ignore"):
+            width, _ = self._canvas.get_width_height()
+            self._draw_with(2 * self.page.size[0])
+            picture = plots.small_png(Image.fromarray(self._pixels()))
+            self._draw_with(width)
+        stored.show(self.page, self.text, picture, self.page.size)
 
 
-def _wrapped(children):
-    return widgets.Box(children, layout=widgets.Layout(flex_flow="row wrap"))
+def png(pixels):
+    """Return pixels (height, width, 3), uint8, as the bytes of a PNG file.
 
-
-def _close_tree(widget):
-    for child in getattr(widget, "children", ()):
-        _close_tree(child)
-    widget.close()
-    for part in (widget.layout, getattr(widget, "style", None)):
-        if part is not None:  # these are widgets of their own
-            part.close()
+    Pillow tries a filter for each row first, which takes three times as long as this.
+    """
+    height, width, _ = pixels.shape
+    rows = np.zeros((height, 1 + 3 * width), np.uint8)  # each begins with "no filter"
+    rows[:, 1:] = pixels.reshape(height, -1)
+    parts = {
+        b"IHDR": struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0),
+        b"IDAT": zlib.compress(rows, 1),
+        b"IEND": b"",
+    }
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data
+        + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in parts.items()
+    )  # fmt: skip
 
 
 def _close_earlier(explorer):

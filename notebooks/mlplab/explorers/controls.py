@@ -1,48 +1,111 @@
-"""The controls of the explorers, each with its label and range."""
+"""The controls of the explorers, each with its label and its options."""
 
-import ipywidgets as widgets
+import math
+
+import numpy as np
 import traitlets
 
 from ..data import GATES
 from ..descent import ACTIVATIONS
 from ..network import INITS, Settings
 
-# A FloatLogSlider would hold 7.08 for 7: in the browser it moves to its own positions.
 RATE_DIGITS = (1, 1.5, 2, 3, 4, 5, 6, 7, 8)
 RATES = [float(f"{digit}e{power}") for power in (-2, -1, 0, 1) for digit in RATE_DIGITS]
 RATES.append(100.0)
-PLAY_INTERVAL_MS, PLAY_STEPS = 60, 5  # the steps are those of the slider
+PLAY_STEPS = 5  # options of a slider between two pictures
+TENTH = 10  # hundredths that a key moves
+
+
+class Control(traitlets.HasTraits):
+    """A choice among options, by a slider or by buttons.
+
+    label    what stands beside it, its name
+    options  the values that it can have, those of a slider ascending numbers
+    texts    what is written for each
+    buttons  whether each option is a button; otherwise a slider chooses
+    stride   options between two places of the slider; a hand can reach those between
+    play     options between two pictures of the player beside it, 0 without one
+    only     (name, text) of a chooser: shown where that is chosen
+    """
+
+    value = traitlets.Any()
+
+    def __init__(
+        self, label, options, value, write=str, buttons=False, stride=1, play=0,
+        only=None,
+    ):  # fmt: skip
+        self.label, self.options = label, list(options)
+        self.texts = [write(option) for option in self.options]
+        self.buttons, self.stride, self.play, self.only = buttons, stride, play, only
+        self._place_of = {option: place for place, option in enumerate(self.options)}
+        super().__init__(value=value)
+
+    @traitlets.validate("value")
+    def _allowed(self, proposal):
+        if proposal.value not in self._place_of:
+            raise ValueError(
+                f"{self.label} must be one of {self.range}, got {proposal.value!r}"
+            )
+        return self.options[self._place_of[proposal.value]]
+
+    @property
+    def place(self):
+        """The place of the value among the options."""
+        return self._place_of[self.value]
+
+    @property
+    def range(self):
+        """What is allowed, in words."""
+        if self.buttons:
+            return ", ".join(self.texts)
+        return f"{self.texts[0]} to {self.texts[-1]}"
+
+    def nearest(self, value):
+        """Return the option that is nearest to a number, or the option itself."""
+        if value in self._place_of or self.buttons:
+            return value
+        numbers = np.asarray(self.options, float)
+        return self.options[int(np.abs(numbers - value).argmin())]
+
+    def read(self, text):
+        """Return the value that a typed text stands for, and what to answer, or ""."""
+        written = text.strip().replace("\N{MINUS SIGN}", "-").replace(",", ".")
+        if written in self.texts:
+            return self.options[self.texts.index(written)], ""
+        try:
+            number = float(written)
+        except ValueError:
+            number = math.nan
+        if not written:
+            return self.value, f"{self.label}: nothing was typed. Here: {self.range}."
+        if math.isnan(number) or isinstance(self.value, str):
+            what = "none of these" if isinstance(self.value, str) else "not a number"
+            return (
+                self.value,
+                f"{self.label}: “{written}” is {what}. Here: {self.range}.",
+            )
+        nearest = self.nearest(number)
+        if math.isclose(nearest, number):
+            return nearest, ""
+        text = self.texts[self.options.index(nearest)]
+        return nearest, f"{self.label}: here {self.range}; the nearest is {text}."
+
+    def spec(self):
+        """Return what the browser needs to show it."""
+        names = "label", "texts", "buttons", "stride", "play", "only"
+        return {name: getattr(self, name) for name in names}
 
 
 def chooser(label, options, value):
-    """Return toggle buttons: unlike a dropdown they leave JupyterLab's keys alone."""
-    return widgets.ToggleButtons(
-        options=list(options),
-        value=value,
-        description=label,
-        tooltip=label,  # without one the browser shows "null"
-        style={"button_width": "auto", "description_width": "initial"},
-        layout=widgets.Layout(margin="2px 8px 2px 2px"),
-    )
+    """Return buttons of which one is chosen."""
+    return Control(label, options, value, buttons=True)
 
 
-def slider(kind, label, **traits):
-    """Return a slider of an ipywidgets class with its label whole."""
-    return kind(
-        description=label,
-        tooltip=label,
-        style={"description_width": "initial"},
-        layout=widgets.Layout(width="350px", max_width="100%", margin="2px"),
-        **traits,
-    )
-
-
-def button(label, on_click, **traits):
-    """Return a button as wide as its label; `on_click` takes no argument."""
-    made = widgets.Button(description=label, **traits)
-    made.layout.width = "auto"
-    made.on_click(lambda _: on_click())
-    return made
+def number_slider(label, value, low, high, **traits):
+    """Return a slider of a number: tenths by keys, hundredths by hand or typed."""
+    hundredths = range(round(100 * low), round(100 * high) + 1)
+    options = [whole / 100 for whole in hundredths]
+    return Control(label, options, value, write="{:g}".format, stride=TENTH, **traits)
 
 
 def gate_chooser(gate=Settings.gate):
@@ -62,45 +125,20 @@ def init_chooser():
 
 def count_slider(label, value, most):
     """Return a slider of a whole number from 1."""
-    return slider(widgets.IntSlider, label, min=1, max=most, value=value)
+    return Control(label, range(1, most + 1), value)
 
 
 def seed_slider(most=999, value=Settings.seed):
     """Return a slider of a seed from 0."""
-    return slider(widgets.IntSlider, "seed", min=0, max=most, value=value)
+    return Control("seed", range(most + 1), value)
 
 
 def rate_slider(rates=RATES):
     """Return a slider that chooses one of some learning rates."""
-    return slider(
-        widgets.SelectionSlider,
-        "learning rate",
-        options=[(f"{rate:g}", rate) for rate in rates],
-        value=Settings.learning_rate,
-    )
+    return Control("learning rate", rates, Settings.learning_rate, write="{:g}".format)
 
 
 def step_slider(steps):
     """Return a slider that chooses one of a run's steps, at first the last one."""
     steps = [int(step) for step in steps]
-    return slider(widgets.SelectionSlider, "step", options=steps, value=steps[-1])
-
-
-def player(step):
-    """Return a player that runs a step slider from its place, or from the start."""
-    play = widgets.Play(
-        min=0,
-        max=len(step.options) - 1,
-        value=step.index,
-        step=PLAY_STEPS,
-        interval=PLAY_INTERVAL_MS,
-        show_repeat=False,
-    )
-    traitlets.link((play, "value"), (step, "index"))
-
-    def rewind(change):
-        if change.new and play.value > play.max - play.step:
-            play.value = 0
-
-    play.observe(rewind, "playing")
-    return play
+    return Control("step", steps, steps[-1], play=PLAY_STEPS)

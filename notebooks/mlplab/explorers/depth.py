@@ -4,9 +4,9 @@ import functools
 
 from .. import plots
 from ..network import EXIT_LOSS, Settings
-from .base import Panel, Preset
+from .base import Handle, Panel, Preset, whole
 from .controls import activation_chooser, count_slider, init_chooser, rate_slider
-from .runs import RunExplorer, solved_below
+from .runs import NETWORK, RunExplorer, solved_below, unit_slider
 
 MAX_LAYERS, MAX_WIDTH = 8, 16
 BATCH = functools.partial(
@@ -27,13 +27,22 @@ def rows_panel(view, moment):
     view.update(moment.run.snapshot_steps, moment.run.row_gradient_norms, moment.step)
 
 
+def norms_handles(view, moment):
+    """Return that a hand moves the step along the curves."""
+    return [Handle("the step", whole(view), lambda x, y: {"step": x - 1}, area=True)]
+
+
 class DepthExplorer(RunExplorer):
     """A network of many layers on XOR."""
 
-    size, mosaic = (10.4, 4.5), [["loss", "boundary"], ["batch", "rows"]]
+    title = "a deep network on XOR"
+    invitation = "Move the layers, then drag along a curve to a step."
+    size = (8.8, 4.9)
+    mosaic = [["network", "network", "boundary"], ["loss", "batch", "rows"]]
     panels = RunExplorer.panels | {
-        "batch": Panel(BATCH, batch_panel),
-        "rows": Panel(ROWS, rows_panel),
+        "network": NETWORK,
+        "batch": Panel(BATCH, batch_panel, norms_handles),
+        "rows": Panel(ROWS, rows_panel, norms_handles),
     }
     presets = {
         "the deep net": Preset(
@@ -82,6 +91,10 @@ class DepthExplorer(RunExplorer):
             "width": count_slider("units per hidden layer", 10, most=MAX_WIDTH),
             "learning_rate": rate_slider(),
         }
+
+    def make_controls(self):
+        """Return the controls of the run, the step, the unit shown large."""
+        return super().make_controls() | {"unit": unit_slider(MAX_LAYERS, MAX_WIDTH)}
 
     def settings(self, layers, width, **others):
         """Return the settings of the run."""

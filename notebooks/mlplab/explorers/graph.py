@@ -3,18 +3,18 @@
 from functools import partial
 from typing import NamedTuple
 
-import ipywidgets as widgets
 import numpy as np
 
 from ..graph import OPERATIONS, SMALL, Graph
 from ..plots import BLUE, FAINT, INK, ORANGE
-from .base import Explorer, Panel
-from .controls import button, slider
+from .base import Explorer, Handle, Panel
+from .controls import Control, chooser, number_slider
 
 KEY = "∂: the derivative of the output by this box"
 FARTHEST = 3.0  # from 0, of an input
 MARGIN = 0.28  # beside the first and the last column
 CROWDED, WIDE = 3, 1.42  # before a node with so many inputs, a wider space
+BOX_PAD = 5  # pixels around the text of a box
 LABEL_AT = 0.41  # of an edge from its source, where the edges into a node stand apart
 
 
@@ -115,6 +115,9 @@ class GraphPicture:
                 linewidth=2.5 if name == active else 1,
                 facecolor="#FFF6EC" if name in self.graph.inputs else "white",
             )
+        self._mark_edges(active, slopes, products)
+
+    def _mark_edges(self, active, slopes, products):
         for edge, label in self.edge_labels.items():
             text, colour = "", FAINT
             if edge in products:
@@ -130,6 +133,31 @@ class GraphPicture:
                 color=colour if edge[2] == active else FAINT,
                 linewidth=2.5 if edge[2] == active else 1,
             )
+
+    def corners(self, name):
+        """Return two opposite corners of a box, in data coordinates."""
+        drawn = self.boxes[name].get_window_extent().padded(BOX_PAD)
+        return self.ax.transData.inverted().transform(drawn.get_points())
+
+    def handles(self, state):
+        """Return the boxes: a node is a step, an input is chosen."""
+        choices = {name: {"input": name} for name in self.graph.inputs}
+        nodes = self.graph.nodes
+        steps = {name: {"position": self.step_of(name, state)} for name in nodes}
+        return [
+            Handle(
+                f"change {name}" if name in choices else f"step to {name}",
+                self.corners(name),
+                lambda x, y, moves=moves: moves,
+                area=True,
+            )
+            for name, moves in (choices | steps).items()
+        ]
+
+    def step_of(self, name, state):
+        """Return the step of a node: forward, and once all are known, backward."""
+        count, place = len(self.graph.order), self.graph.order.index(name)
+        return place + 1 if state.position < count else 2 * count - place
 
 
 class State(NamedTuple):
@@ -155,51 +183,59 @@ class GraphExplorer(Explorer):
     Arrow keys on the position slider step, as the buttons do.
     """
 
-    size = (11.2, 5.8)
+    title = "a computational graph"
+    invitation = "Press forward, or click a box of the graph."
+    size = (9, 5)
+    actions_label = "step"
 
     def __init__(self, graph):
         if not isinstance(graph, Graph):
             raise TypeError(f"graph must be a mlplab.graph.Graph, got {graph!r}")
         self.graph, self.last = graph, 2 * len(graph.order)
         self.panels = {
-            "picture": Panel(lambda ax: GraphPicture(ax, graph), GraphPicture.update)
+            "picture": Panel(
+                lambda ax: GraphPicture(ax, graph),
+                GraphPicture.update,
+                GraphPicture.handles,
+            )
         }
         super().__init__()
-        self.status.layout.min_height = "84px"
 
     def make_controls(self):
         """Return the position, and every input of the graph."""
-        controls = {"position": slider(widgets.IntSlider, "position", max=self.last)}
+        names = list(self.graph.inputs)
+        controls = {
+            "position": Control("position", range(self.last + 1), 0),
+            "input": chooser("change input", names, names[0]),
+        }
         of_loss = self.graph.nodes[self.graph.order[-1]][0] == "bce"
         for name, value in self.graph.inputs.items():
+            only = ("input", name)
             # the y of a loss is a label, 0 or 1; everything else moves freely
-            label = of_loss and name == "y"
-            low, high, step = (0.0, 1.0, 1.0) if label else (-FARTHEST, FARTHEST, 0.1)
-            controls[name] = slider(
-                widgets.FloatSlider, name, value=value, min=low, max=high, step=step
-            )
-            controls[name].layout.width = "200px"
+            if of_loss and name == "y":
+                options = [0.0, 1.0]
+                made = Control(name, options, value, write="{:g}".format, only=only)
+            else:
+                made = number_slider(name, value, -FARTHEST, FARTHEST, only=only)
+            controls[name] = made
         return controls
 
-    def arranged(self, controls):
-        """Return the controls, buttons beside the position."""
-        position, *inputs = controls.values()
-        moves = {
-            "Reset": lambda at: 0,
-            "Back": lambda at: max(0, at - 1),
-            "Forward": lambda at: min(self.last, at + 1),
-            "To the end": lambda at: self.last,
-        }
+    def make_actions(self):
+        """Return the buttons that change the position."""
 
         def go(move):
-            position.value = move(position.value)
+            at = self.controls["position"]
+            at.value = at.nearest(move(at.value))
 
-        buttons = [button(label, partial(go, move)) for label, move in moves.items()]
-        row = widgets.HBox([position, *buttons])
-        row.layout.flex_flow = "row wrap"
-        return [row, *inputs]
+        moves = {
+            "reset": lambda at: 0,
+            "back": lambda at: at - 1,
+            "forward": lambda at: at + 1,
+            "to the end": lambda at: self.last,
+        }
+        return {label: partial(go, move) for label, move in moves.items()}
 
-    def compute(self, position, **inputs):
+    def compute(self, position, input, **inputs):
         """Compute everything; return what is known at the position."""
         graph, order = self.graph, self.graph.order
         values = graph.forward(inputs)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import plots
-from ..network import SIDE_BY_SIDE, Run, Settings, sweep, train
-from .base import Explorer, Panel, Preset
+from ..network import SIDE_BY_SIDE, Settings, sweep, train
+from .base import Explorer, Handle, Panel, Preset, no_handles
 from .controls import (
     activation_chooser,
     count_slider,
@@ -17,7 +17,7 @@ from .controls import (
     rate_slider,
     seed_slider,
 )
-from .runs import BOUNDARY, LOSS, describe
+from .runs import BOUNDARY, LOSS, Moment, describe, moment_of
 
 # Not 20: there the verdict of a seed can hang on the last digit of its start.
 MAP_RATES = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0)
@@ -33,28 +33,54 @@ class Outcomes(NamedTuple):
 
     verdicts: np.ndarray
     solved: int  # of SHARE_SEEDS, at the chosen rate
-    run: Run
-    step: int
-    kept: None = None
+    moment: Moment
 
 
 def map_panel(view, outcomes):
     """Show the map, and frame the chosen cell."""
-    settings = outcomes.run.settings
+    settings = outcomes.moment.run.settings
     view.update(outcomes.verdicts, MAP_RATES, MAP_SEEDS)
     view.choose(MAP_RATES.index(settings.learning_rate), settings.seed)
+
+
+def map_handles(view, outcomes):
+    """Return the cells, each of which opens its run."""
+    return [
+        Handle(
+            f"seed {seed}, learning rate {rate:g}: {outcomes.verdicts[row, column]}",
+            [(column - 0.5, row - 0.5), (column + 0.5, row + 0.5)],
+            open_run,
+            area=True,
+        )
+        for row, seed in enumerate(MAP_SEEDS)
+        for column, rate in enumerate(MAP_RATES)
+    ]
+
+
+def open_run(x, y):
+    """Return the cell of the map at a place, or the nearest."""
+    column = int(np.clip(round(x), 0, len(MAP_RATES) - 1))
+    row = int(np.clip(round(y), 0, len(MAP_SEEDS) - 1))
+    return {"learning_rate": MAP_RATES[column], "seed": MAP_SEEDS[row]}
+
+
+def of_moment(panel):
+    """Return a panel of a run's moment for the outcomes."""
+    return panel._replace(show=lambda view, state: panel.show(view, state.moment))
 
 
 class OutcomesExplorer(Explorer):
     """A map of verdicts by seed and learning rate; the chosen cell's run beside it."""
 
     steps = Settings.steps  # of each run
-    size = (10.8, 4.4)
+    title = "which runs solve XOR"
+    invitation = "Click a cell of the map, or drag over it: its run opens beside it."
+    size = (8.8, 4.6)
     mosaic, widths = [["map", "loss"], ["map", "boundary"]], [2.2, 1]
     panels = {
-        "map": Panel(plots.OutcomeMap, map_panel),
-        "loss": LOSS,
-        "boundary": BOUNDARY,
+        "map": Panel(plots.OutcomeMap, map_panel, map_handles),
+        "loss": of_moment(LOSS)._replace(handles=no_handles),
+        "boundary": of_moment(BOUNDARY),
     }
     presets = {
         "2 sigmoid units": Preset(
@@ -76,6 +102,7 @@ class OutcomesExplorer(Explorer):
     }
 
     def __init__(self):
+        self.trained = functools.lru_cache(1)(lambda settings: train(settings))
         self.swept = functools.lru_cache(SWEEPS)(self._sweep)
         super().__init__()
 
@@ -101,16 +128,17 @@ class OutcomesExplorer(Explorer):
         verdicts = self.swept(shared, MAP_RATES, MAP_SEEDS)
         share = self.swept(shared, (settings.learning_rate,), SHARE_SEEDS)
         solved = int((share == "solved").sum())
-        return Outcomes(verdicts, solved, train(settings), self.steps)
+        return Outcomes(verdicts, solved, moment_of(self.trained(settings), self.steps))
 
     def words(self, outcomes):
         """Say how many networks solve the gate, and what the chosen run does."""
-        settings = outcomes.run.settings
+        moment = outcomes.moment
+        settings = moment.run.settings
         return (
             f"At learning rate {settings.learning_rate:g}, {outcomes.solved} of"
             f" {len(SHARE_SEEDS)} networks (seeds 0 to {SHARE_SEEDS[-1]}) solve"
             f" {settings.gate}: {100 * outcomes.solved / len(SHARE_SEEDS):.0f} %."
-            f" Chosen run: {describe(outcomes.run, outcomes.step)}"
+            f" Chosen run: {describe(moment.run, moment.step)}"
         )
 
     def _sweep(self, settings, rates, seeds):
@@ -118,7 +146,7 @@ class OutcomesExplorer(Explorer):
         parts, began = [], time.monotonic()
         for start in range(0, len(seeds), CHUNK):
             if time.monotonic() - began > PATIENCE:
-                self.say(
+                self.report(
                     f"training {len(seeds) * len(rates)} networks,"
                     f" {start * len(rates)} of them done ..."
                 )

@@ -1,24 +1,44 @@
 """What the explorers of a training run share: its state, its words, its panels."""
 
-import functools
+from functools import lru_cache, partial
 from typing import NamedTuple
 
-import ipywidgets as widgets
 import numpy as np
 
 from .. import plots
 from ..data import X, truth_table
+from ..descent import sigmoid
 from ..network import Run, Settings, correct_rows, first_below, snapshot_steps, train
-from .base import Explorer, Panel
-from .controls import player, step_slider
+from .base import Explorer, Handle, Panel, whole
+from .controls import Control, step_slider
+from .diagram import NetworkDiagram
+
+OUTPUT = "output"  # the unit that the large map shows at first
 
 
 class Moment(NamedTuple):
-    """A run at a step, and perhaps a run to compare it with."""
+    """A run at a step, what its units say then, and perhaps a run to compare it with.
+
+    outputs   of every layer at the points GRID, (n, units), the last probabilities
+    unit      (layer, unit) that the large map shows; the output is (layers, 0)
+    """
 
     run: Run
     step: int
+    outputs: list
+    unit: tuple
     kept: Run | None = None
+
+
+def moment_of(run, step, unit=OUTPUT):
+    """Return a Moment; a unit that the network has not gives way to the output."""
+    *hidden, logits = run.outputs_at(step, plots.GRID)
+    chosen = len(hidden) + 1, 0
+    if unit != OUTPUT:
+        layer, number = map(int, unit.split("."))
+        if layer <= len(hidden) and number <= hidden[layer - 1].shape[1]:
+            chosen = layer, number - 1
+    return Moment(run, step, [*hidden, sigmoid(logits)], chosen)
 
 
 def describe(run, step):
@@ -48,14 +68,89 @@ def loss_panel(view, moment):
     view.update(run.loss, step, run.loss_at(step), kept and kept.loss)
 
 
+def loss_handles(view, moment):
+    """Return that a hand moves the step along the curve."""
+    return [Handle("the step", whole(view), lambda x, y: {"step": x}, area=True)]
+
+
+def shade(says, activation):
+    """Return what hidden units say as colours from 0 to 1."""
+    if activation == "sigmoid":
+        return says
+    largest = 1 if activation == "tanh" else np.abs(says).max() or 1
+    return says / largest / 2 + 0.5
+
+
+class UnitPlane(plots.InputPlane):
+    """Probabilities over the input plane, or what a hidden unit says there."""
+
+    def __init__(self, ax):
+        super().__init__(ax)
+        self.artists = [*self.artists, ax.title]
+
+    def show_unit(self, says, activation, y):
+        """Show a unit's outputs at the points GRID, shape (SIDE * SIDE,), and y."""
+        self.note.set_text("")
+        self.boundary.set_segments([])
+        self.image.set_data(shade(says, activation).reshape(plots.SIDE, plots.SIDE))
+        self.rows.update(y)
+
+
 def boundary_panel(view, moment):
-    """Show the probabilities over the input plane at the step."""
-    run, step = moment.run, moment.step
-    view.update(run.probs_at(step, plots.GRID), truth_table(run.settings.gate)[1])
+    """Show what the chosen unit says over the input plane at the step."""
+    settings, (layer, unit) = moment.run.settings, moment.unit
+    y, says = truth_table(settings.gate)[1], moment.outputs[layer - 1][:, unit]
+    if layer == settings.layers:
+        view.update(says, y)
+        title = "decision boundary"
+    else:
+        view.show_unit(says, settings.activation, y)
+        title = f"hidden layer {layer}, unit {unit + 1}"
+    view.ax.title.set_text(title)
 
 
-LOSS = Panel(plots.LossCurve, loss_panel)
-BOUNDARY = Panel(plots.InputPlane, boundary_panel)
+def network_panel(view, moment):
+    """Show the network, its units as small maps."""
+    run, side = moment.run, plots.SIDE
+    maps = [outputs.T.reshape(-1, side, side) for outputs in moment.outputs]
+    weights, activation = run.weights_at(moment.step), run.settings.activation
+    view.update(weights, maps, activation, moment.unit)
+
+
+def network_handles(view, moment):
+    """Return the units, which a hand chooses for the large map."""
+    places, handles = view.places(), []
+    for (layer, unit), place in places.items():
+        name = unit_name(layer, unit, moment.run.settings.layers)
+        corners = np.add.outer([-view.reach, view.reach], place)
+        chosen = partial(choose_unit, name)
+        handles.append(Handle(f"unit {name}", corners, chosen, area=True))
+    return handles
+
+
+def choose_unit(name, x, y):
+    """Return that a unit is shown large, wherever in it the hand is."""
+    return {"unit": name}
+
+
+def unit_name(layer, unit, layers):
+    """Return what a unit is called: "output", or "2.1", the first of layer 2."""
+    return OUTPUT if layer == layers else f"{layer}.{unit + 1}"
+
+
+def unit_slider(layers, width):
+    """Return a slider of the unit whose map is large, for networks up to a size."""
+    hidden = [
+        unit_name(layer, unit, layers)
+        for layer in range(1, layers)
+        for unit in range(width)
+    ]
+    return Control("large map of unit", [OUTPUT, *hidden], OUTPUT)
+
+
+LOSS = Panel(plots.LossCurve, loss_panel, loss_handles)
+BOUNDARY = Panel(UnitPlane, boundary_panel)
+NETWORK = Panel(NetworkDiagram, network_panel, network_handles)
 
 
 class RunExplorer(Explorer):
@@ -71,7 +166,7 @@ class RunExplorer(Explorer):
 
     def __init__(self):
         # what moves the step alone does not train
-        self.trained = functools.lru_cache(1)(lambda settings: train(settings))
+        self.trained = lru_cache(1)(lambda settings: train(settings))
         super().__init__()
 
     def make_controls(self):
@@ -79,14 +174,9 @@ class RunExplorer(Explorer):
         steps = step_slider(snapshot_steps(self.steps))
         return self.settings_controls() | {"step": steps}
 
-    def arranged(self, controls):
-        """Return the controls, a player beside the step."""
-        *others, step = controls.values()
-        return [*others, widgets.HBox([step, player(step)])]
-
-    def compute(self, step, **values):
+    def compute(self, step, unit=OUTPUT, **values):
         """Return the run that the controls ask for, at the step."""
-        return Moment(self.trained(self.settings(**values)), step)
+        return moment_of(self.trained(self.settings(**values)), step, unit)
 
     def words(self, moment):
         """Say what the run is and how it ended."""

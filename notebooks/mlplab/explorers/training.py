@@ -1,9 +1,7 @@
 """The explorer of one hidden layer: any settings, runs compared, the PyTorch code."""
 
 import dataclasses
-import html
 
-import ipywidgets as widgets
 import numpy as np
 
 from ..network import SOLVED_LOSS, Settings
@@ -11,14 +9,15 @@ from ..pytorch_code import pytorch_code
 from .base import Preset
 from .controls import (
     activation_chooser,
-    button,
     count_slider,
     gate_chooser,
     init_chooser,
     rate_slider,
     seed_slider,
 )
-from .runs import RunExplorer, solved_below
+from .runs import NETWORK, RunExplorer, solved_below, unit_slider
+
+MAX_UNITS = 8
 
 
 def _one_unit_tells_gates_apart():
@@ -40,6 +39,12 @@ def _one_unit_tells_gates_apart():
 class TrainingExplorer(RunExplorer):
     """A network with one hidden layer, beside a run that the learner has kept."""
 
+    title = "one hidden layer"
+    invitation = "Change one thing, then drag along the loss curve."
+    size, widths = (8.8, 4.2), [1.4, 1]
+    mosaic = [["network", "boundary"], ["loss", "boundary"]]
+    panels = RunExplorer.panels | {"network": NETWORK}
+    folded = "The PyTorch code of this run"
     presets = {
         "the run of the lecture notes": Preset(
             "2 sigmoid units, learning rate 1: solved after a long wait at ln 2.",
@@ -81,7 +86,7 @@ class TrainingExplorer(RunExplorer):
             "gate": gate_chooser(),
             "activation": activation_chooser(),
             "init": init_chooser(),
-            "hidden_units": count_slider("hidden units", 2, most=8),
+            "hidden_units": count_slider("hidden units", 2, most=MAX_UNITS),
             "learning_rate": rate_slider(),
             "seed": seed_slider(),
         }
@@ -90,17 +95,16 @@ class TrainingExplorer(RunExplorer):
         """Return the settings of the run."""
         return Settings(hidden_sizes=(hidden_units,), steps=self.steps, **others)
 
-    def below(self):
-        """Return the buttons to keep a run, and to see the run as PyTorch code."""
-        keep = button("Keep this run to compare", lambda: self._keep(self.state.run))
-        drop = button("Forget the kept run", lambda: self._keep(None))
-        label = "Show the PyTorch code"
-        self.code_shown = widgets.ToggleButton(
-            description=label, tooltip=label, layout=widgets.Layout(width="auto")
-        )
-        self.code_shown.observe(lambda _: self.update(), "value")
-        self.code = widgets.HTML()
-        return [widgets.HBox([keep, drop, self.code_shown]), self.code]
+    def make_controls(self):
+        """Return the controls of the run, the step, the unit shown large."""
+        return super().make_controls() | {"unit": unit_slider(2, MAX_UNITS)}
+
+    def make_actions(self):
+        """Return the buttons that keep a run and forget it."""
+        return {
+            "keep this run to compare": lambda: self._keep(self.state.run),
+            "forget the kept run": lambda: self._keep(None),
+        }
 
     def _keep(self, run):
         self.kept = run
@@ -110,11 +114,9 @@ class TrainingExplorer(RunExplorer):
         """Return the run at the step, with the kept one."""
         return super().compute(**values)._replace(kept=self.kept)
 
-    def show(self, moment):
-        """Show the run, and its code where it is wanted."""
-        super().show(moment)
-        code = pytorch_code(moment.run.settings) if self.code_shown.value else ""
-        self.code.value = code and f'<pre tabindex="0">{html.escape(code)}</pre>'
+    def details(self, moment):
+        """Return the run as PyTorch code."""
+        return pytorch_code(moment.run.settings)
 
     def words(self, moment):
         """Say what the run is, and what the kept run has different."""
@@ -125,9 +127,7 @@ class TrainingExplorer(RunExplorer):
         run, kept = moment.run, moment.kept
         new, old = dataclasses.asdict(run.settings), dataclasses.asdict(kept.settings)
         controls = self.controls | {"hidden_sizes": self.controls["hidden_units"]}
-        different = [
-            controls[name].description for name in old if old[name] != new[name]
-        ]
+        different = [controls[name].label for name in old if old[name] != new[name]]
         start = np.array_equal(kept.snapshots[0], run.snapshots[0])
         return (
             f"Kept run (dashed): loss {kept.final_loss:.4f}, {kept.verdict};"
