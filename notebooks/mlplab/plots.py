@@ -18,6 +18,7 @@ import numpy as np
 from contourpy import contour_generator
 from IPython.display import display
 from matplotlib import colormaps, style
+from matplotlib.artist import Artist
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.figure import Figure
@@ -33,6 +34,7 @@ BLUE, ORANGE, INK, FAINT = "#0072B2", "#D55E00", "#222222", "#999999"
 CLASS_COLOURS, CLASS_MARKERS = (BLUE, ORANGE), ("o", "s")
 PROBS_COLOURS = ["#6BAED6", "#F7F7F7", "#F4A06B"]
 PROBS_CMAP = LinearSegmentedColormap.from_list("probs", PROBS_COLOURS)
+PROBS_TABLE = PROBS_CMAP(np.arange(256), bytes=True).view(np.uint32)[:, 0]
 LAYER_CMAP = colormaps["viridis"]
 COLOURS = ["#009E73", "#E8E8E8", "#56B4E9", "#0072B2", "#F0E442", "#D55E00", "#222222"]
 VERDICT_COLOURS = dict(zip(VERDICTS, COLOURS, strict=True))
@@ -44,8 +46,6 @@ GRID = input_grid(SIDE, LOW, HIGH)
 ONE_LABEL = 0.15  # rows closer than this in the hidden plane share a label
 HIDDEN_LABEL_OFFSET = (0.04, 0.05)
 FAR = 99  # beyond every picture
-HALF_PIXEL = (HIGH - LOW) / (SIDE - 1) / 2  # the outer pixels' centres are on the edge
-EXTENT = (LOW - HALF_PIXEL, HIGH + HALF_PIXEL) * 2
 CENTRED = {"ha": "center", "va": "center"}
 LEGEND_ENTRIES = 12  # at most: more would not fit
 LOSS_POINTS = 1000  # a longer curve is drawn by the extremes of as many bins
@@ -116,19 +116,46 @@ class RowPoints:
             artist.set_data(*np.asarray(points)[np.ravel(y) == value].T)
 
 
+class HeatMaps(Artist):
+    """Values from 0 to 1 as coloured squares, smooth from point to point.
+
+    As `imshow` draws them with bilinear interpolation, but several times as fast.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.show([], np.empty((0, 2)), 0)
+
+    def show(self, values, centres, reach):
+        """Show values (k, side, side), upwards and to the right, as k squares.
+
+        Their outer points lie on the edges, `reach` from the centres (k, 2).
+        """
+        self.values, self.centres, self.reach = values, np.asarray(centres), reach
+
+    def draw(self, renderer):
+        """Draw the squares, their edges on whole pixels."""
+        place, out = self.axes.transData.transform, self.reach
+        starts = np.rint(place(self.centres - out)).astype(int)
+        sizes = np.rint(place(self.centres + out)).astype(int) - starts
+        for values, start, size in zip(self.values, starts, sizes, strict=True):
+            levels = Image.fromarray((255 * values + 0.5).astype(np.uint8))
+            inside = 0.5, 0.5, levels.width - 0.5, levels.height - 0.5
+            levels = levels.resize(size, Image.Resampling.BILINEAR, inside)
+            pixels = PROBS_TABLE[np.asarray(levels)][..., None].view(np.uint8)
+            renderer.draw_image(renderer.new_gc(), *start, pixels)
+
+
 class InputPlane:
     """Probabilities over the input plane, the line where they are 0.5, the rows."""
 
     def __init__(self, ax, title="decision boundary"):
         self.ax = ax
-        look = {"cmap": PROBS_CMAP, "vmin": 0, "vmax": 1, "interpolation": "bilinear"}
-        empty = np.full((SIDE, SIDE), 0.5)
-        self.image = self.ax.imshow(empty, extent=EXTENT, origin="lower", **look)
+        self.map = self.ax.add_artist(HeatMaps())
         self.note = self.ax.text(0.5, 0.5, "", color=INK, fontsize=10, **CENTRED)
         self.rows = RowPoints(self.ax)
-        self.boundary = LineCollection([], colors=INK, linewidths=2)
-        self.ax.add_collection(self.boundary)
-        self.artists = [self.image, self.boundary, self.note, *self.rows.artists]
+        self.boundary = ax.add_collection(LineCollection([], colors=INK, linewidths=2))
+        self.artists = [self.map, self.boundary, self.note, *self.rows.artists]
         _input_axes(self.ax, title)
         self.ax.spines[:].set_visible(False)
 
@@ -144,11 +171,10 @@ class InputPlane:
         self.note.set_text(f"{why_not}:\nno boundary" if why_not else "")
         if why_not:
             picture = np.full_like(picture, 0.5)
-        self.image.set_data(picture)
+        self.map.show([picture], [[(LOW + HIGH) / 2] * 2], (HIGH - LOW) / 2)
         # contourpy traces the line as Axes.contour does, without a new artist each time
         side = np.linspace(LOW, HIGH, SIDE)
-        lines = contour_generator(side, side, picture).lines(0.5)
-        self.boundary.set_segments([] if why_not else lines)
+        self.boundary.set_segments(contour_generator(side, side, picture).lines(0.5))
         self.rows.update(y)
 
 
@@ -165,7 +191,6 @@ class HalfPlane:
 
     def update(self, w1, w2, b, y):
         """Show the line w1 x1 + w2 x2 + b = 0 and the outputs y (4, 1)."""
-        w1, w2, b = float(w1), float(w2), float(b)
         ends, normal = _line_at(w1, w2, b)
         corners = np.concatenate([ends, ends[::-1] + FAR * normal])
         # no line near: all or nothing above 0
@@ -199,8 +224,7 @@ class LossCurve:
         self.ax.text(0.99, LN2, "ln 2", color="#666666", fontsize=9, **at)
         (self.line,) = self.ax.plot([], [], color=INK, linewidth=1.5)
         (self.kept,) = self.ax.plot([], [], "--", color=BLUE, linewidth=1.5)
-        look = {"color": ORANGE, "markersize": 8, "clip_on": False}
-        (self.mark,) = self.ax.plot([], [], "o", **look)
+        (self.mark,) = ax.plot([], [], "o", color=ORANGE, markersize=8, clip_on=False)
         self.artists = [self.kept, self.line, self.mark]
         _clean(self.ax, "step", "binary cross-entropy", title)
 
@@ -231,10 +255,8 @@ def _extremes(loss):
         return steps, np.asarray(loss)
     cut = len(loss) // size * size
     bins = np.where(np.isfinite(loss[:cut]), loss[:cut], np.inf).reshape(-1, size)
-    low, high = bins.argmin(axis=1), bins.argmax(axis=1)
-    first = np.arange(0, cut, size)
-    chosen = np.stack([np.minimum(low, high), np.maximum(low, high)], 1)
-    chosen = np.append((first[:, None] + chosen).ravel(), steps[cut:])
+    in_bin = np.sort([bins.argmin(axis=1), bins.argmax(axis=1)], axis=0)
+    chosen = np.append((in_bin + steps[:cut:size]).T, steps[cut:])
     return chosen, loss[chosen]
 
 
@@ -247,9 +269,9 @@ class HiddenPlane:
         self.rows = RowPoints(self.ax)
         self.labels = [self.ax.text(0, 0, "", fontsize=9, zorder=6) for _ in X]
         self.artists = [self.line, *self.rows.artists, *self.labels]
-        self.ax.set(xlim=(-0.15, 1.3), ylim=(-0.15, 1.3), xticks=[0, 1], yticks=[0, 1])
+        _input_axes(self.ax, title)
         self.ax.set(xlabel="hidden unit 1", ylabel="hidden unit 2")
-        self.ax.set(title=title, aspect="equal")
+        self.ax.set(xlim=(-0.15, 1.3), ylim=(-0.15, 1.3))
 
     def update(self, h1, W2, b2, y):
         """Show activations h1 (4, 2), output weights W2 (2, 1), b2 (1,), y (4, 1)."""
@@ -320,8 +342,7 @@ class OutcomeMap:
         """Show verdicts (seeds, learning_rates), and how many of each rate solve."""
         if verdicts is self._shown:
             return
-        self._shown, shown = None, verdicts  # of none, if what follows stops halfway
-        verdicts = np.asarray(verdicts)
+        self._shown = None  # of none, if what follows stops halfway
         codes = np.vectorize(VERDICTS.index)(verdicts)
         self.ax.clear()
         colours = ListedColormap(list(VERDICT_COLOURS.values()))
@@ -330,7 +351,7 @@ class OutcomeMap:
             colour = "white" if verdict in DARK_VERDICTS else INK
             letter = VERDICT_LETTERS[verdict]
             self.ax.text(column, row, letter, color=colour, fontsize=7, **CENTRED)
-        solved = (verdicts == "solved").sum(axis=0)
+        solved = (codes == VERDICTS.index("solved")).sum(axis=0)
         labels = [
             f"{rate:g}\n{count}/{len(seeds)}"
             for rate, count in zip(learning_rates, solved, strict=True)
@@ -345,7 +366,7 @@ class OutcomeMap:
             loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=8,
         )  # fmt: skip
         self.ax.add_patch(self.chosen)
-        self._shown = shown
+        self._shown = verdicts
 
     def choose(self, column, row):
         """Frame one cell."""
@@ -390,11 +411,10 @@ def draw_loss(losses, ax=None, title="loss", log_steps=False):
         curve.update(np.concatenate(list(several.values())))  # room for all of them
         curve.line.set_data([], [])
         ax.set_xlim(0, len(longest))
+        points = {label: _extremes(loss) for label, loss in several.items()}
         if log_steps:
             ax.set(xscale="log", xlabel="step + 1", xlim=(1, max(2, len(longest))))
             points = {n: (np.arange(len(v)) + 1, v) for n, v in several.items()}
-        else:
-            points = {label: _extremes(loss) for label, loss in several.items()}
         _named_lines(ax, points, named=isinstance(losses, dict))
 
 
@@ -415,8 +435,7 @@ def draw_curves(curves, x_label, y_label, title=None, ax=None, log_axes=""):
     with _on(ax, CURVE) as ax:
         _named_lines(ax, curves, named=len(curves) > 1)
         _clean(ax, x_label, y_label, title)
-        for name in log_axes:
-            ax.set(**{f"{name}scale": "log"})
+        ax.set(**{f"{name}scale": "log" for name in log_axes})
 
 
 def draw_hidden_plane(h1, W2, b2, y, ax=None, title="hidden plane"):

@@ -144,16 +144,53 @@ def test_the_boundary_lies_where_probs_are_one_half():
     assert plane.note.get_text() == ""
 
 
-def test_a_pixel_shows_the_probability_of_its_place():
-    """The middle of pixel (row, column) is grid point (row, column)."""
-    plane = plots.InputPlane(new_axes())
-    plane.update(sigmoid(plots.GRID[:, 0]), truth_table("x1")[1])
-    left, right, bottom, top = plane.image.get_extent()
-    picture = plane.image.get_array()
-    size = (right - left) / picture.shape[1]
-    centres = left + size * (np.arange(picture.shape[1]) + 0.5)
-    np.testing.assert_allclose(picture[0], sigmoid(centres), rtol=1e-6)
-    assert (bottom, top) == (left, right)
+def map_colours(ax, probs, places):
+    """Return the colours at places of a map without the rows and the line on it."""
+    plane = plots.InputPlane(ax)
+    plane.update(probs, truth_table("XOR")[1])
+    for artist in plane.artists:
+        artist.set_visible(artist is plane.map)
+    return np.array([colour_at(ax, *place) for place in places])
+
+
+@pytest.mark.parametrize("dpi", [100, 200])
+def test_the_map_has_the_colour_of_the_probability_at_each_place(dpi):
+    """Also between the points of the grid, and up to the edges."""
+    places = [(-0.49, 0.3), (1.49, 0.7), (0.21, -0.49), (0.74, 1.49), (0.333, 0.511)]
+    ax = new_axes()
+    ax.figure.set_dpi(dpi)
+
+    def waves(points):
+        return 0.5 + 0.5 * np.sin(points @ [6, 5])
+
+    drawn = map_colours(ax, waves(plots.GRID), places)
+    wanted = plots.PROBS_CMAP(waves(np.array(places)))
+    np.testing.assert_allclose(drawn, wanted[:, :3], atol=0.025)
+
+
+@pytest.mark.parametrize("dpi", [100, 200])
+def test_the_map_is_smooth(dpi):
+    """A step of the grid is several pixels, of more than one colour."""
+    ax = new_axes()
+    ax.figure.set_dpi(dpi)
+    probs = 0.5 + (plots.GRID[:, 0] - 0.5) / 2
+    row = map_colours(ax, probs, [(x, 0.5) for x in np.linspace(-0.49, 1.49, 200)])
+    assert np.abs(np.diff(row, axis=0)).max() < 3 / 255 * 2
+    assert len({tuple(colour) for colour in row}) > 120  # 61 without interpolation
+
+
+def test_the_map_fills_the_axes_and_no_more():
+    ax = new_axes()
+    map_colours(ax, np.ones(len(plots.GRID)), [])
+    ax.set(title="")
+    ax.axis("off")
+    ax.figure.canvas.draw()
+    coloured = (np.asarray(ax.figure.canvas.buffer_rgba())[..., 2] < 255).nonzero()
+    rows, columns = ((found.min(), found.max() + 1) for found in coloured)
+    box = ax.get_window_extent()
+    height = ax.figure.bbox.height
+    np.testing.assert_allclose(columns, [box.x0, box.x1], atol=0.51)
+    np.testing.assert_allclose(rows, [height - box.y1, height - box.y0], atol=0.51)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +217,7 @@ def test_a_run_without_a_decision_has_no_boundary(settings, note):
     plane.update(train(settings).probs_at(settings.steps, plots.GRID), y)
     assert plane.boundary.get_segments() == []
     assert plane.note.get_text() == note
-    assert np.ptp(plane.image.get_array()) == 0
+    assert np.ptp(plane.map.values) == 0
     plane.ax.figure.canvas.draw()
     plane.update(decided, y)
     assert len(plane.boundary.get_segments()) == 1 and plane.note.get_text() == ""

@@ -11,7 +11,7 @@ from tools.execute import NOTEBOOKS, ROOT
 TRAINER = "data descent network"
 DRAWN = f"{TRAINER} graph plots pytorch_code stored"
 # An explorer sees these, and no other explorer.
-SHARED = f"{DRAWN} explorers.controls explorers.base explorers.runs"
+SHARED = f"{DRAWN} explorers.controls explorers.base explorers.diagram explorers.runs"
 EXPLORERS = ["line", "perceptron", "backprop", "training", "depth", "outcomes", "graph"]
 CHECKING = "data network stored exercises.progress exercises.time_limit"
 LESSONS = [f"exercises.lesson_0{number}" for number in range(1, 7)]
@@ -28,7 +28,9 @@ LAYERS = {
     "explorers": " ".join(f"explorers.{name}" for name in EXPLORERS),
     "explorers.controls": TRAINER,
     "explorers.base": "plots stored explorers.controls",
-    "explorers.runs": f"{TRAINER} plots explorers.controls explorers.base",
+    "explorers.diagram": f"{TRAINER} plots",
+    "explorers.runs": f"{TRAINER} plots explorers.controls explorers.base"
+    " explorers.diagram",
     **{f"explorers.{name}": SHARED for name in EXPLORERS},
     "exercises": "",
     "exercises.time_limit": "",
