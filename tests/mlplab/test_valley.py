@@ -13,14 +13,11 @@ from matplotlib.figure import Figure
 from mlplab import plots
 from mlplab.data import GATES, X, truth_table
 from mlplab.descent import loss_of, sigmoid
-from mlplab.explorers import valley
+from mlplab.explorers import explore_valley, valley
 from mlplab.explorers.controls import RATES
 from mlplab.explorers.valley import (
-    CHALLENGES,
     HALF,
     LEVELS,
-    PRESETS,
-    START,
     Ball,
     LossValley,
     bottom,
@@ -35,6 +32,9 @@ from support.pytorch import torch_rows
 
 pytestmark = pytest.mark.filterwarnings("error")
 
+PRESETS = valley.ValleyExplorer.presets
+CHALLENGES = valley.ValleyExplorer.challenges
+START = {"gate": "XOR", "b": 0.0, "learning_rate": 1.0, "w1": -5.0, "w2": 3.0}
 SETTINGS = [("AND", -1.5), ("OR", -0.5), ("NAND", 1.5), ("XOR", 0.0), ("x1", -3.0)]
 WITH_BOTTOM = {"AND", "NAND", "XOR", "XNOR"}
 
@@ -446,10 +446,12 @@ def test_the_level_of_knowing_nothing_is_drawn_thicker():
 
 
 def preset(label, steps=100):
-    return rolled(steps, **PRESETS[label][1])
+    return rolled(steps, **PRESETS[label].values)
 
 
 def test_presets_and_start_can_be_set():
+    start = explore_valley().start
+    assert {name: start[name] for name in START} == START
     for _, values in PRESETS.values():
         values = START | values
         assert values.keys() == START.keys()

@@ -12,7 +12,16 @@ TRAINER = "data descent network"
 DRAWN = f"{TRAINER} graph plots pytorch_code stored"
 # An explorer sees these, and no other explorer.
 SHARED = f"{DRAWN} explorers.controls explorers.base explorers.diagram explorers.runs"
-EXPLORERS = ["line", "perceptron", "backprop", "training", "depth", "outcomes", "graph"]
+EXPLORERS = [
+    "line",
+    "perceptron",
+    "valley",
+    "backprop",
+    "training",
+    "depth",
+    "outcomes",
+    "graph",
+]
 CHECKING = "data network stored exercises.progress exercises.time_limit"
 LESSONS = [f"exercises.lesson_0{number}" for number in range(1, 7)]
 # What each module may import of the two packages; a bare name is one of mlplab.
@@ -27,10 +36,11 @@ LAYERS = {
     "stored": "",
     "explorers": " ".join(f"explorers.{name}" for name in EXPLORERS),
     "explorers.controls": TRAINER,
-    "explorers.base": "plots stored explorers.controls",
+    "explorers.base": "plots stored explorers.page",
     "explorers.diagram": f"{TRAINER} plots",
     "explorers.runs": f"{TRAINER} plots explorers.controls explorers.base"
     " explorers.diagram",
+    "explorers.page": "",
     **{f"explorers.{name}": SHARED for name in EXPLORERS},
     "exercises": "",
     "exercises.time_limit": "",

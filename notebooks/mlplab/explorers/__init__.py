@@ -7,6 +7,7 @@ from .line import explore_line
 from .outcomes import explore_outcomes
 from .perceptron import explore_perceptron
 from .training import explore_training
+from .valley import explore_valley
 
 __all__ = [
     "explore_backprop",
@@ -16,4 +17,5 @@ __all__ = [
     "explore_outcomes",
     "explore_perceptron",
     "explore_training",
+    "explore_valley",
 ]

@@ -295,10 +295,9 @@ class Explorer:
         return png(self._pixels())
 
     def _pixels(self):
-        if self._background is None:
-            self.figure.set_layout_engine("constrained")
+        if self.figure.get_layout_engine() is not None:
             self._canvas.draw()  # places the axes; from now on nothing moves
-            self.figure.set_layout_engine("none")
+            self.figure.set_layout_engine(None)
         if self._background is None or self.figure.stale:
             self._canvas.draw()
             self._background = self._canvas.copy_from_bbox(self.figure.bbox)

@@ -138,7 +138,7 @@ def rate_slider(rates=RATES):
     return Control("learning rate", rates, Settings.learning_rate, write="{:g}".format)
 
 
-def step_slider(steps):
+def step_slider(steps, play=PLAY_STEPS):
     """Return a slider that chooses one of a run's steps, at first the last one."""
     steps = [int(step) for step in steps]
-    return Control("step", steps, steps[-1], play=PLAY_STEPS)
+    return Control("step", steps, steps[-1], play=play)

@@ -9,12 +9,8 @@ from .controls import activation_chooser, count_slider, init_chooser, rate_slide
 from .runs import NETWORK, RunExplorer, solved_below, unit_slider
 
 MAX_LAYERS, MAX_WIDTH = 8, 16
-BATCH = functools.partial(
-    plots.GradientNorms, title="weight gradient of each layer: the batch"
-)
-ROWS = functools.partial(
-    plots.GradientNorms, title="the same, summed over the four rows"
-)
+BATCH = functools.partial(plots.GradientNorms, title="gradient of each layer: batch")
+ROWS = functools.partial(plots.GradientNorms, title="the same, rows added up")
 
 
 def batch_panel(view, moment):
@@ -37,7 +33,7 @@ class DepthExplorer(RunExplorer):
 
     title = "a deep network on XOR"
     invitation = "Move the layers, then drag along a curve to a step."
-    size = (8.8, 4.9)
+    size, heights = (8.4, 4.9), [1.5, 1]
     mosaic = [["network", "network", "boundary"], ["loss", "batch", "rows"]]
     panels = RunExplorer.panels | {
         "network": NETWORK,
@@ -88,7 +84,7 @@ class DepthExplorer(RunExplorer):
             "activation": activation_chooser(),
             "init": init_chooser(),
             "layers": count_slider("layers", 4, most=MAX_LAYERS),
-            "width": count_slider("units per hidden layer", 10, most=MAX_WIDTH),
+            "width": count_slider("units per layer", 10, most=MAX_WIDTH),
             "learning_rate": rate_slider(),
         }
 

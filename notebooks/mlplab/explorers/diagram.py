@@ -18,7 +18,7 @@ from matplotlib.path import Path
 from .. import plots
 from ..plots import BLUE, CENTRED, FAINT, GRID, HIGH, INK, LOW, ORANGE, SIDE
 
-WIDTH, HEIGHT = 2, 1  # of the picture, in data coordinates
+HEIGHT = 1  # of the picture, in data coordinates
 LARGEST_REACH = 0.15  # half the side of a box
 FRAME_AWAY = 0.006  # from the box
 NUMBERED = 20  # weights: a larger network has no numbers
@@ -37,13 +37,14 @@ class NetworkDiagram:
     """What each unit says over the input plane, and the weights between the units.
 
     An orange line is a positive weight, a dashed blue one a negative weight; the wider
-    the stronger. Small networks have the numbers too.
+    the stronger. Small networks have the numbers too. `width` is that of the picture,
+    where its height is 1.
     """
 
-    def __init__(self, ax):
-        self.ax = ax
+    def __init__(self, ax, width=2.0):
+        self.ax, self.width = ax, width
         ax.set_axis_off()
-        ax.set(xlim=(0, WIDTH), ylim=(0, HEIGHT), aspect="equal")
+        ax.set(xlim=(0, width), ylim=(0, HEIGHT), aspect="equal")
         below = {"zorder": 0}  # the maps, which also cover half of each box's edge
         look = {"facecolors": UNKNOWN, "edgecolors": FAINT, "linewidths": 1.5}
         self.boxes = PolyCollection([], **look, **below)
@@ -102,8 +103,10 @@ class NetworkDiagram:
         self._numbered = sum(n_in * n_out for n_in, n_out in pairs) <= NUMBERED
         pitch = 0.9 * HEIGHT / max(sizes)
         room = 0.08 if self._numbered else 0.16 * pitch  # of a bias below its box
-        self.reach = min(LARGEST_REACH, (pitch - room) / 2, 0.42 / len(sizes))
-        left, right = 0.1 + self.reach, WIDTH - max(self.reach + 0.01, 0.09)
+        self.reach = min(
+            LARGEST_REACH, (pitch - room) / 2, 0.21 * self.width / len(sizes)
+        )
+        left, right = 0.1 + self.reach, self.width - max(self.reach + 0.01, 0.09)
         middle = 0.46 * HEIGHT + (0.03 if self._numbered else 0)
         self._columns = [
             np.stack([np.full(n, x), middle + pitch * ((n - 1) / 2 - np.arange(n))], 1)

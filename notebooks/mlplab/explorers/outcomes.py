@@ -75,7 +75,7 @@ class OutcomesExplorer(Explorer):
     steps = Settings.steps  # of each run
     title = "which runs solve XOR"
     invitation = "Click a cell of the map, or drag over it: its run opens beside it."
-    size = (8.8, 4.6)
+    size = (8.4, 4.8)
     mosaic, widths = [["map", "loss"], ["map", "boundary"]], [2.2, 1]
     panels = {
         "map": Panel(plots.OutcomeMap, map_panel, map_handles),

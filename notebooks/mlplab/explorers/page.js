@@ -4,6 +4,7 @@
 // and a move that is overtaken meanwhile is dropped, so moves never queue up.
 
 const PLAY_INTERVAL = 60; // milliseconds between two pictures, at least
+const NARROW = 24; // letters of choices that fit beside a slider
 const REACH = { mouse: 10, pen: 16, touch: 24 }; // pixels from a handle to the hand
 
 function make(tag, traits = {}, ...children) {
@@ -159,7 +160,8 @@ function chooserOf(name, control, mail) {
   const label = make("span", { className: "mlplab-label", id }, control.label);
   const choices = make("div", { className: "mlplab-choices", role: "radiogroup" }, ...buttons);
   choices.setAttribute("aria-labelledby", id);
-  const row = make("div", { className: "mlplab-chooser" }, label, choices);
+  const wide = control.texts.join("").length > NARROW ? " mlplab-wide" : "";
+  const row = make("div", { className: `mlplab-chooser${wide}` }, label, choices);
   return { row, show: (place) => mail.holds(name) || show(place), putBack: show };
 }
 
@@ -332,7 +334,7 @@ function render({ model, el }) {
     );
     const row = make("div", { className: "mlplab-choices", role: "group" }, ...each);
     row.setAttribute("aria-label", title);
-    return make("div", { className: "mlplab-chooser" },
+    return make("div", { className: "mlplab-chooser mlplab-wide" },
       make("span", { className: "mlplab-label" }, title), row);
   });
   const picture = pictureOf(model, mail);

@@ -68,7 +68,7 @@ def loss_panel(view, moment):
     view.update(run.loss, step, run.loss_at(step), kept and kept.loss)
 
 
-def loss_handles(view, moment):
+def step_handles(view, state):
     """Return that a hand moves the step along the curve."""
     return [Handle("the step", whole(view), lambda x, y: {"step": x}, area=True)]
 
@@ -145,12 +145,12 @@ def unit_slider(layers, width):
         for layer in range(1, layers)
         for unit in range(width)
     ]
-    return Control("large map of unit", [OUTPUT, *hidden], OUTPUT)
+    return Control("map of unit", [OUTPUT, *hidden], OUTPUT)
 
 
-LOSS = Panel(plots.LossCurve, loss_panel, loss_handles)
+LOSS = Panel(plots.LossCurve, loss_panel, step_handles)
 BOUNDARY = Panel(UnitPlane, boundary_panel)
-NETWORK = Panel(NetworkDiagram, network_panel, network_handles)
+NETWORK = Panel(partial(NetworkDiagram, width=2.6), network_panel, network_handles)
 
 
 class RunExplorer(Explorer):

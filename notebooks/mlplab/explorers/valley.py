@@ -1,7 +1,6 @@
 """The loss valley: a ball rolls over the loss of a perceptron's two weights.
 
 The bias is held. So the map is a slice of the loss, and descent moves w1 and w2 alone.
-Everything but the explorer itself: the path, the map, the words, what to try.
 """
 
 import functools
@@ -11,10 +10,14 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 
+from .. import plots
 from ..data import X, truth_table
 from ..descent import loss_of
 from ..network import LN2, LOOK_AHEAD
 from ..plots import BLUE, CENTRED, INK, ORANGE
+from .base import Explorer, Handle, Panel, Preset, whole
+from .controls import gate_chooser, number_slider, rate_slider, step_slider
+from .runs import step_handles
 
 STEPS = 100  # of a path
 HALF = 6.0  # the map shows both weights from -HALF to HALF
@@ -252,36 +255,27 @@ def _label_places(gate, b):
     return [low + share * (far - low) for share in placed[1:]]
 
 
-# At first, and where a preset says nothing else
-START = {"gate": "XOR", "b": 0.0, "learning_rate": 1.0, "w1": -5.0, "w2": 3.0}
-# Label of a button -> what it tells, and the controls that it sets.
-PRESETS = {
-    "AND: roll to the bottom": (
-        "Each step goes straight downhill, across the level lines. The ball comes to"
-        " rest at 1, 1.",
-        {"gate": "AND", "b": -1.5, "learning_rate": 3.0},
-    ),
-    "XOR: the bottom is at 0, 0": (
-        "Drop the ball wherever you like: it ends at 0, 0, where every probability is"
-        " 0.5 and the loss is ln 2.",
-        {"learning_rate": 3.0},
-    ),
-    "OR: a valley without a bottom": (
-        "There is no cross on this map. The larger the weights, the lower the loss: the"
-        " ball rolls on for ever, slower and slower.",
-        {"gate": "OR", "b": -0.5, "learning_rate": 10.0, "w2": -4.0},
-    ),
-    "a long flat valley": (
-        "In ten steps the ball has almost all of its fall behind it. Then it creeps"
-        " along the flat floor and leaves the map: the arrow shows where.",
-        {"gate": "x1", "b": -3.0, "learning_rate": 4.0, "w1": -3.0, "w2": 5.0},
-    ),
-    "too large a step": (
-        "Past a learning rate of about 10.7 the ball cannot rest at the bottom: each"
-        " jump across it lands farther away. In the end it jumps between two places.",
-        {"learning_rate": 15.0, "w1": -4.0},
-    ),
-}
+def valley_panel(view, ball):
+    """Show the path, and the ball at its step."""
+    view.update(*ball)
+
+
+def valley_handles(view, ball):
+    """Return the ball's start, which a hand moves; it is dropped at any other place."""
+    return [
+        Handle("drag the start", ball.descent.path[:1], drop),
+        Handle("drop the ball here", whole(view), drop, area=True),
+    ]
+
+
+def drop(x, y):
+    """Return a start of the ball: where the hand is."""
+    return {"w1": x, "w2": y}
+
+
+def path_panel(view, ball):
+    """Show the loss along the path, and the mark at the step."""
+    view.update(ball.descent.loss, ball.step, ball.descent.loss[ball.step])
 
 
 def _fast_down(ball):
@@ -289,16 +283,78 @@ def _fast_down(ball):
     return descent.gate == "AND" and descent.loss[0] > 1 and descent.loss[10] < 0.42
 
 
-# A sentence that asks for something -> whether a Ball meets it.
-CHALLENGES = {
-    "find a learning rate at which the ball jumps to and fro": lambda ball: (
-        fate(ball.descent) == BOUNCING
-    ),
-    "AND: from a loss above 1 to one below 0.42 within 10 steps": _fast_down,
-    "AND: find a b with which the ball ends at a loss below 0.1": lambda ball: (
-        ball.descent.gate == "AND" and ball.descent.loss[-1] < 0.1
-    ),
-    "find a gate, other than OR, whose valley has no bottom": lambda ball: (
-        ball.descent.gate != "OR" and not bottom(ball.descent.gate, ball.descent.b)
-    ),
-}
+class ValleyExplorer(Explorer):
+    """A ball on the map of the loss over both weights of a perceptron."""
+
+    title = "the loss valley"
+    invitation = "Drag the ball's start, the ring, and see where the ball rolls."
+    size, widths, mosaic = (8.4, 4.6), [1.35, 1], [["map", "loss"]]
+    panels = {
+        "map": Panel(LossValley, valley_panel, valley_handles),
+        "loss": Panel(plots.LossCurve, path_panel, step_handles),
+    }
+    presets = {
+        "AND: roll to the bottom": Preset(
+            "Each step goes straight downhill, across the level lines. The ball comes"
+            " to rest at 1, 1.",
+            {"gate": "AND", "b": -1.5, "learning_rate": 3.0},
+        ),
+        "XOR: the bottom is at 0, 0": Preset(
+            "Drop the ball wherever you like: it ends at 0, 0, where every probability"
+            " is 0.5 and the loss is ln 2.",
+            {"learning_rate": 3.0},
+        ),
+        "OR: a valley without a bottom": Preset(
+            "There is no cross on this map. The larger the weights, the lower the loss:"
+            " the ball rolls on for ever, slower and slower.",
+            {"gate": "OR", "b": -0.5, "learning_rate": 10.0, "w2": -4.0},
+        ),
+        "a long flat valley": Preset(
+            "In ten steps the ball has almost all of its fall behind it. Then it creeps"
+            " along the flat floor and leaves the map: the arrow shows where.",
+            {"gate": "x1", "b": -3.0, "learning_rate": 4.0, "w1": -3.0, "w2": 5.0},
+        ),
+        "too large a step": Preset(
+            "Past a learning rate of about 10.7 the ball cannot rest at the bottom:"
+            " each jump across it lands farther away. In the end it jumps between two"
+            " places.",
+            {"learning_rate": 15.0, "w1": -4.0},
+        ),
+    }
+    challenges = {
+        "find a learning rate at which the ball jumps to and fro": lambda ball: (
+            fate(ball.descent) == BOUNCING
+        ),
+        "AND: from a loss above 1 to one below 0.42 within 10 steps": _fast_down,
+        "AND: find a b with which the ball ends at a loss below 0.1": lambda ball: (
+            ball.descent.gate == "AND" and ball.descent.loss[-1] < 0.1
+        ),
+        "find a gate, other than OR, whose valley has no bottom": lambda ball: (
+            ball.descent.gate != "OR" and not bottom(ball.descent.gate, ball.descent.b)
+        ),
+    }
+
+    def make_controls(self):
+        """Return the gate, the bias held, the rate, the start and the step."""
+        steps = range(STEPS + 1)
+        return {
+            "gate": gate_chooser(),
+            "learning_rate": rate_slider(),
+            "b": number_slider("b, held", 0.0, -HALF, HALF),
+            "w1": number_slider("start w1", -5.0, -HALF, HALF),
+            "w2": number_slider("start w2", 3.0, -HALF, HALF),
+            "step": step_slider(steps, play=1),
+        }
+
+    def compute(self, gate, learning_rate, b, w1, w2, step):
+        """Return the path from the start, and the step."""
+        return Ball(roll(gate, b, learning_rate, (w1, w2)), step)
+
+    def words(self, ball):
+        """Say where the ball is, and how its path ends."""
+        return describe_descent(*ball)
+
+
+def explore_valley():
+    """Let a ball roll down the loss of a perceptron's two weights."""
+    return ValleyExplorer()
