@@ -65,6 +65,7 @@ class Control(traitlets.HasTraits):
         if value in self._place_of or self.buttons:
             return value
         numbers = np.asarray(self.options, float)
+        value = np.clip(value, numbers[0], numbers[-1])  # even if infinite
         return self.options[int(np.abs(numbers - value).argmin())]
 
     def read(self, text):

@@ -33,6 +33,18 @@ INPUTS = (GRID.T.reshape(2, SIDE, SIDE) - LOW) / (HIGH - LOW)
 UNKNOWN = "#DDDDDD"  # a unit that says no number
 
 
+def shade(says, activation):
+    """Return what hidden units say, (units, side, side), as colours from 0 to 1.
+
+    Sigmoid as it is; tanh from -1 to 1; others by the largest that each unit says.
+    """
+    if activation == "sigmoid":
+        return says
+    largest = np.abs(says).max(axis=(1, 2), keepdims=True)
+    largest[largest == 0] = 1
+    return 0.5 + says / (1 if activation == "tanh" else largest) / 2
+
+
 class NetworkDiagram:
     """What each unit says over the input plane, and the weights between the units.
 
@@ -160,11 +172,8 @@ class NetworkDiagram:
         for layer, said in enumerate([INPUTS, *maps]):
             finite = np.isfinite(said).all(axis=(1, 2))
             said = said[finite]
-            if 0 < layer < len(maps) and activation != "sigmoid":
-                largest = np.abs(said).max(axis=(1, 2), keepdims=True)
-                largest[largest == 0] = 1
-                said = 0.5 + said / (1 if activation == "tanh" else largest) / 2
-            shown.extend(said)
+            hidden = 0 < layer < len(maps)
+            shown.extend(shade(said, activation) if hidden else said)
             centres.extend(self._columns[layer][finite])
         self.maps.show(shown, centres, self.reach)
 

@@ -235,7 +235,7 @@ class GraphExplorer(Explorer):
         }
         return {label: partial(go, move) for label, move in moves.items()}
 
-    def compute(self, position, input, **inputs):
+    def compute(self, position, input=None, **inputs):
         """Compute everything; return what is known at the position."""
         graph, order = self.graph, self.graph.order
         values = graph.forward(inputs)

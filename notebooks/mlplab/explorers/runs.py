@@ -11,7 +11,7 @@ from ..descent import sigmoid
 from ..network import Run, Settings, correct_rows, first_below, snapshot_steps, train
 from .base import Explorer, Handle, Panel, whole
 from .controls import Control, step_slider
-from .diagram import NetworkDiagram
+from .diagram import NetworkDiagram, shade
 
 OUTPUT = "output"  # the unit that the large map shows at first
 
@@ -73,14 +73,6 @@ def step_handles(view, state):
     return [Handle("the step", whole(view), lambda x, y: {"step": x}, area=True)]
 
 
-def shade(says, activation):
-    """Return what hidden units say as colours from 0 to 1."""
-    if activation == "sigmoid":
-        return says
-    largest = 1 if activation == "tanh" else np.abs(says).max() or 1
-    return says / largest / 2 + 0.5
-
-
 class UnitPlane(plots.InputPlane):
     """Probabilities over the input plane, or what a hidden unit says there."""
 
@@ -89,10 +81,14 @@ class UnitPlane(plots.InputPlane):
         self.artists = [*self.artists, ax.title]
 
     def show_unit(self, says, activation, y):
-        """Show a unit's outputs at the points GRID, shape (SIDE * SIDE,), and y."""
-        self.note.set_text("")
+        """Show a hidden unit's outputs at the points GRID, (SIDE * SIDE,), and y."""
+        finite = np.isfinite(says).all()
+        self.note.set_text("" if finite else "not finite")
         self.boundary.set_segments([])
-        self.image.set_data(shade(says, activation).reshape(plots.SIDE, plots.SIDE))
+        says = np.where(finite, says, 0.5).reshape(1, plots.SIDE, plots.SIDE)
+        centre = (plots.LOW + plots.HIGH) / 2
+        reach = (plots.HIGH - plots.LOW) / 2
+        self.map.show(shade(says, activation), [[centre, centre]], reach)
         self.rows.update(y)
 
 
