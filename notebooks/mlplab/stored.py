@@ -2,6 +2,7 @@
 
 import base64
 import html
+import io
 
 from IPython.display import display
 
@@ -19,6 +20,13 @@ STYLE = f"""<style>
 {DEAD}:has(+ * > * > .mlplab-words),
 {DEAD}:has(+ * > .jp-RenderedImage):has(+ * + * > * > .mlplab-words) {{ display: none }}
 </style>"""
+
+
+def small_png(image):
+    """Return a Pillow image as the bytes of a PNG file to be stored."""
+    file = io.BytesIO()
+    image.quantize(256).save(file, "PNG", optimize=True)  # a third of the bytes
+    return file.getvalue()
 
 
 def show(box, words, png=None, size=None):

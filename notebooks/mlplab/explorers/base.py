@@ -311,7 +311,7 @@ class Explorer:
         with _drawing, plots.course_look(), np.errstate(all="ignore"):
             width, _ = self._canvas.get_width_height()
             self._draw_with(2 * self.page.size[0])
-            picture = plots.small_png(Image.fromarray(self._pixels()))
+            picture = stored.small_png(Image.fromarray(self._pixels()))
             self._draw_with(width)
         stored.show(self.page, self.text, picture, self.page.size)
 
