@@ -41,7 +41,7 @@ class TrainingExplorer(RunExplorer):
 
     title = "one hidden layer"
     invitation = "Change one thing, then drag along the loss curve."
-    size, widths = (8.4, 4.2), [1.3, 1]
+    size, widths = (8.4, 3.9), [1.3, 1]
     mosaic = [["network", "boundary"], ["loss", "boundary"]]
     panels = RunExplorer.panels | {"network": NETWORK}
     folded = "The PyTorch code of this run"

@@ -296,7 +296,7 @@ class ValleyExplorer(Explorer):
 
     title = "the loss valley"
     invitation = "Drag the ball's start, the ring, and see where the ball rolls."
-    size, widths, mosaic = (8.4, 4.6), [1.35, 1], [["map", "loss"]]
+    size, widths, mosaic = (8.4, 4.2), [1.35, 1], [["map", "loss"]]
     panels = {
         "map": Panel(LossValley, valley_panel, valley_handles),
         "loss": Panel(plots.LossCurve, path_panel, step_handles),
