@@ -351,7 +351,7 @@ class OutcomeMap:
             f"{rate:g}\n{count}/{len(seeds)}"
             for rate, count in zip(learning_rates, solved, strict=True)
         ]
-        self.ax.set_xticks(range(len(learning_rates)), labels)
+        self.ax.set_xticks(range(len(learning_rates)), labels, fontsize=8)
         self.ax.set_yticks(range(len(seeds)), seeds)
         x_label = "learning rate, and how many seeds solve"
         self.ax.set(xlabel=x_label, ylabel="seed", title=self._title)
