@@ -11,7 +11,7 @@ from IPython.display import display
 # file keeps no widget. Without the kernel that made it, the first box says only
 # "Loading widget..." or "Error displaying widget: model not found". One output with
 # all of it would not help: JupyterLab chooses the widget, alive or not.
-LIVE = ".jp-OutputArea-child:has(> * > .jupyter-widgets)"
+LIVE = ".jp-OutputArea-child:has(> * > :is(.jupyter-widgets, .mlplab))"
 DEAD = ".jp-OutputArea-child:has(> .lm-Panel):not(:has(> .lm-Panel > *))"
 STYLE = f"""<style>
 {LIVE} + :has(> * > .mlplab-words),

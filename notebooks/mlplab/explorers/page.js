@@ -114,8 +114,9 @@ function sliderOf(name, control, mail) {
   };
   const label = make("label", { className: "mlplab-label" }, control.label);
   label.setAttribute("for", id);
-  const row = make("div", { className: "mlplab-slider" }, label, range, typed);
-  if (player) row.append(player.button);
+  const track = make("div", { className: "mlplab-track" }, range);
+  if (player) track.prepend(player.button);
+  const row = make("div", { className: "mlplab-slider" }, label, track, typed);
   return {
     row,
     show(place) {
