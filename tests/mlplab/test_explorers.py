@@ -994,6 +994,47 @@ def test_a_cell_shows_a_widget_and_then_a_picture_and_then_a_status(name):
     another.close()
 
 
+# As many pixels as the screen has
+
+
+def test_a_picture_is_a_png_file_of_its_pixels():
+    pixels = np.random.default_rng(1).integers(0, 256, (37, 53, 3), np.uint8)
+    with Image.open(io.BytesIO(base.png(pixels))) as image:
+        image.verify()
+    with Image.open(io.BytesIO(base.png(pixels))) as image:
+        assert (image.format, image.mode) == ("PNG", "RGB")
+        np.testing.assert_array_equal(np.asarray(image), pixels)
+
+
+@every_explorer
+def test_the_picture_has_the_width_that_the_screen_wants(name, short):
+    explorer = make(name)
+    width, height = explorer.page.size
+    before, handles = picture(explorer), explorer.page.handles
+    for wanted in (2 * width, round(1.25 * width), width - 3):
+        send(explorer, "resize", width=wanted)
+        pixels = picture(explorer)
+        assert pixels.shape[1] == wanted
+        assert pixels.shape[0] == pytest.approx(wanted * height / width, abs=1)
+        for old, new in zip(handles, explorer.page.handles, strict=True):
+            assert old["says"] == new["says"]  # at the same place of the picture
+            np.testing.assert_allclose(old["at"], new["at"], atol=2 / width)
+    send(explorer, "resize", width=width)
+    np.testing.assert_array_equal(picture(explorer), before)
+
+
+@every_explorer
+def test_what_is_stored_has_twice_the_pixels_and_leaves_the_page_alone(name, short):
+    explorer = make(name)
+    send(explorer, "resize", width=777)
+    before = explorer.page.picture
+    stored = base64.b64decode(shown(explorer)[1]["image/png"])
+    with Image.open(io.BytesIO(stored)) as image:
+        assert image.width == 2 * explorer.page.size[0]
+    explorer.update()
+    assert explorer.page.picture == before
+
+
 # Two threads, as with JupyterLab's subshells
 
 

@@ -82,8 +82,8 @@ class Explorer:
     A subclass has these parts:
 
     title, invitation      its name, and what to touch first
-    size, mosaic, widths   of the picture, in inches; the names of its panels, row by
-                           row; how wide its columns are
+    size, mosaic           of the picture, in inches; its panels' names, row by row
+    widths, heights        how wide its columns are, how high its rows
     panels                 name in `mosaic` -> Panel
     presets                label of a button -> Preset
     actions_label          what stands before further buttons, those of make_actions()
@@ -129,6 +129,7 @@ class Explorer:
             "details": self.folded,
         }
         self.page = Page(form=form, size=[round(inches * DPI) for inches in self.size])
+        self._draw_with(self.page.size[0])
         self.page.on_msg(self.receive)
         self.start = self.values()  # to which a preset returns
         for control in self.controls.values():
@@ -288,7 +289,8 @@ class Explorer:
 
     def _draw_with(self, width):
         """Let the picture be so many pixels wide."""
-        self.figure.set_dpi((width + 0.5) / self.size[0])
+        # a little more: the canvas cuts off what is not a whole pixel
+        self.figure.set_dpi((width + 1e-6) / self.size[0])
         self._background = None
 
     def _render(self):
