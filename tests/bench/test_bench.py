@@ -25,6 +25,8 @@ from bench.contenders import (
 )
 from mlplab import explorers
 from mlplab.network import LARGE_FACTOR, Settings, train
+from support.browser import chromium_path
+from tools.chromium import open_chromium
 
 needs_c = pytest.mark.skipif(c_compiler() is None, reason="needs a C compiler")
 STEPS = 301  # before rounding differences can grow
@@ -140,13 +142,14 @@ def test_what_is_printed_is_kept_below_the_prose(capsys, monkeypatch, tmp_path):
 
 
 @pytest.mark.long
-def test_every_explorer_is_measured_in_the_page(browser, monkeypatch):
+def test_every_explorer_is_measured_in_the_page(monkeypatch):
     """The usual loop runs short, and yet takes longer than a page needs by itself."""
     monkeypatch.setattr(page, "STEPS", 101)
     monkeypatch.setattr(page, "ROUNDS", 2)
     monkeypatch.setattr(page, "PRESSES", 3)
     monkeypatch.setattr(page, "DRAGS", 1)
-    presses, drags = page.latencies(browser)
+    with open_chromium(chromium_path()) as browser:
+        presses, drags = page.latencies(browser)
     assert [*presses] == [*page.cells()]
     assert {f"explore_{name}" for name in page.EXPLORERS} == set(explorers.__all__)
     for name, found in presses.items():
