@@ -77,12 +77,13 @@ ROUNDS = 10
 DRAGS = 3  # of an explorer
 DRAG_S, MOVE_S, CROSSINGS = 2, 0.008, 4  # a drag, between moves, how often to and fro
 
+PICTURE = ".mlplab-picture, .jp-OutputArea .widget-output img"
 IDLE = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status"
 # From now on: when the latest key press or move was, and when pictures with another
 # address than before were there, decoded. What is overtaken while it is decoded is
 # never seen, and does not count.
-WATCH = """cell => {
-    const picture = () => cell.querySelector(".jp-OutputArea img");
+WATCH = """(cell, selector) => {
+    const picture = () => cell.querySelector(selector);
     let shown = picture().src;
     const seen = window.seen = { event: 0, pictures: [] };
     const hear = event => { seen.event = event.timeStamp; };
@@ -127,7 +128,7 @@ def open_and_run(page, address, names):
     found = {}
     for number, name in enumerate(names):
         found[name] = page.locator(".jp-CodeCell").nth(number)
-        found[name].locator(".jp-OutputArea img").first.wait_for()
+        found[name].locator(PICTURE).first.wait_for()
     return found
 
 
@@ -142,7 +143,7 @@ def slider(cell, name):
 def press(cell, name, key):
     """Press a key on a slider; return the milliseconds to the picture."""
     slider(cell, name).focus()
-    cell.evaluate(WATCH)
+    cell.evaluate(WATCH, PICTURE)
     cell.page.keyboard.press(key)
     cell.page.wait_for_function("seen.pictures.length")
     pressed, pictures = cell.page.evaluate("seen.end()")
@@ -161,7 +162,7 @@ def drag(cell, start, end):
     start, end = corner + size * start, corner + size * end
     mouse.move(*start)
     mouse.down()
-    cell.evaluate(WATCH)
+    cell.evaluate(WATCH, PICTURE)
     began = time.monotonic()
     for due in np.arange(began, began + DRAG_S, MOVE_S):
         time.sleep(max(0, due - time.monotonic()))
