@@ -55,7 +55,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 RUNS = ["explore_perceptron", "explore_backprop", "explore_training", "explore_depth"]
 WITH_A_PLANE = ["explore_line", "explore_outcomes", *RUNS]
 COMPARING = "explore_training"
-KEEP, DROP = "keep this run to compare", "forget the kept run"
+KEEP, DROP = "keep this run", "forget it"
 MOVES, SLOW_MOVES = 300, 100
 SLOW = ["explore_depth", "explore_outcomes"]  # they draw four panels, or a whole map
 SMALL_PICTURE = 1500  # bytes, less than any picture of the explorers in small
@@ -182,7 +182,7 @@ def assert_moves_leave_nothing(name, moves):
     tracemalloc.start()
     try:
         used = []
-        for _ in range(2):
+        for _ in range(3):  # in the first, what was there before is replaced
             wander(counted)
             gc.collect()
             taken = tracemalloc.take_snapshot().filter_traces(
@@ -192,7 +192,7 @@ def assert_moves_leave_nothing(name, moves):
             used.append(sum(trace.size for trace in taken.traces))
     finally:
         tracemalloc.stop()
-    assert used[1] - used[0] < counted * SMALL_PICTURE
+    assert used[2] - used[1] < counted * SMALL_PICTURE
 
 
 @every_explorer
@@ -216,8 +216,8 @@ def test_two_explorers_of_a_kind_on_one_page_share_nothing(name, short):
     chance = random.Random(5)
 
     def all_of(explorer):
-        parts = (part.value for part in (explorer.image, explorer.status))
-        return explorer.values(), *parts, explorer.page.story
+        page = explorer.page
+        return explorer.values(), page.picture, page.status, page.story
 
     for place in (0, 1, 0, 1, 1):
         moved, still = pair[place], pair[1 - place]
@@ -668,9 +668,8 @@ def test_a_unit_of_the_network_is_shown_large(short):
         outputs = moment.run.outputs_at(moment.step, plots.GRID)[layer - 1][:, unit - 1]
         if name == "output":
             assert title == "decision boundary"
-            np.testing.assert_allclose(
-                moment.outputs[-1][:, 0], moment.run.probs_at(moment.step, plots.GRID)
-            )
+            probs = moment.run.probs_at(moment.step, plots.GRID)
+            np.testing.assert_allclose(moment.outputs[-1][:, 0], probs, rtol=1e-5)
         else:
             assert title == f"hidden layer {layer}, unit {unit}"
             np.testing.assert_array_equal(

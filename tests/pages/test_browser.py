@@ -324,7 +324,7 @@ def test_keep_compare_and_code(lab):
     cell = Cell(lab, NAMES.index(name))
     first = next(iter(twin(name).presets))
     cell.buttons.get_by_text(first, exact=True).press("Enter")
-    cell.root.get_by_text("keep this run to compare").press("Enter")
+    cell.root.get_by_text("keep this run").press("Enter")
     wait_for_text(
         cell.status, re.compile("different: nothing; the same initial weights")
     )
@@ -337,7 +337,7 @@ def test_keep_compare_and_code(lab):
     assert cell.cut_off() == []
     cell.root.locator("summary").press("Enter")
     script.wait_for(state="detached")
-    cell.root.get_by_text("forget the kept run").press("Enter")
+    cell.root.get_by_text("forget it").press("Enter")
     wait_for_other_text(cell.status, re.compile("Kept run"))
     assert_follows(cell, name)
 

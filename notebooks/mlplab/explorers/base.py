@@ -22,6 +22,7 @@ from .page import Page
 # Callbacks may come from several threads (JupyterLab's subshells); matplotlib's fonts
 # are shared by all figures, so only one explorer draws at a time.
 _drawing = threading.RLock()
+LAYOUTS = 4  # after which the axes stand still
 _open_by_cell = {}  # cell id -> (execution, [explorers that this execution made])
 
 
@@ -295,9 +296,10 @@ class Explorer:
         return png(self._pixels())
 
     def _pixels(self):
-        if self.figure.get_layout_engine() is not None:
-            self._canvas.draw()  # places the axes; from now on nothing moves
-            self.figure.set_layout_engine(None)
+        if layout := self.figure.get_layout_engine():
+            for _ in range(LAYOUTS):
+                layout.execute(self.figure)
+            self.figure.set_layout_engine(None)  # from now on nothing moves
         if self._background is None or self.figure.stale:
             self._canvas.draw()
             self._background = self._canvas.copy_from_bbox(self.figure.bbox)
@@ -311,7 +313,7 @@ class Explorer:
         with _drawing, plots.course_look(), np.errstate(all="ignore"):
             width, _ = self._canvas.get_width_height()
             self._draw_with(2 * self.page.size[0])
-            picture = plots.small_png(Image.fromarray(self._pixels()))
+            picture = stored.small_png(Image.fromarray(self._pixels()))
             self._draw_with(width)
         stored.show(self.page, self.text, picture, self.page.size)
 

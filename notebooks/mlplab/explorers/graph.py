@@ -185,7 +185,7 @@ class GraphExplorer(Explorer):
 
     title = "a computational graph"
     invitation = "Press forward, or click a box of the graph."
-    size = (8.4, 4.9)
+    size = (10.8, 5.7)
     actions_label = "step"
 
     def __init__(self, graph):

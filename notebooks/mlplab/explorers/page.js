@@ -114,8 +114,9 @@ function sliderOf(name, control, mail) {
   };
   const label = make("label", { className: "mlplab-label" }, control.label);
   label.setAttribute("for", id);
-  const row = make("div", { className: "mlplab-slider" }, label, range, typed);
-  if (player) row.append(player.button);
+  const track = make("div", { className: "mlplab-track" }, range);
+  if (player) track.prepend(player.button);
+  const row = make("div", { className: "mlplab-slider" }, label, track, typed);
   return {
     row,
     show(place) {
@@ -267,25 +268,21 @@ function pictureOf(model, mail) {
   };
   // As many pixels as the screen has there.
   let drawn = width;
-  const measure = (pixels) => {
+  const measure = () => {
+    const pixels = Math.round(image.clientWidth * devicePixelRatio);
     if (pixels && pixels !== drawn) mail.send({ kind: "resize", width: pixels }, "width");
-    drawn = pixels || drawn;
+    drawn = pixels || drawn; // 0 where the page is hidden
   };
-  const observer = new ResizeObserver(([entry]) => {
-    const exact = entry.devicePixelContentBoxSize?.[0].inlineSize;
-    measure(exact ?? Math.round(entry.contentRect.width * devicePixelRatio));
-  });
-  try {
-    observer.observe(image, { box: "device-pixel-content-box" });
-  } catch {
-    observer.observe(image); // Safari
-  }
+  const observer = new ResizeObserver(measure);
+  observer.observe(image);
+  addEventListener("resize", measure); // another zoom
   return {
     frame,
     show,
     name: (text) => (image.alt = text),
     close() {
       observer.disconnect();
+      removeEventListener("resize", measure);
       URL.revokeObjectURL(address);
     },
   };
