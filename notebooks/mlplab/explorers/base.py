@@ -298,6 +298,7 @@ class Explorer:
         if self.figure.get_layout_engine() is not None:
             self._canvas.draw()  # places the axes; from now on nothing moves
             self.figure.set_layout_engine(None)
+            self._draw_with(self.page.size[0])  # as it is after every resize
         if self._background is None or self.figure.stale:
             self._canvas.draw()
             self._background = self._canvas.copy_from_bbox(self.figure.bbox)
