@@ -3,12 +3,17 @@
 import base64
 import functools
 import io
+import json
+import random
 import re
+import time
 from functools import partial
 from operator import eq
+from typing import NamedTuple
 
 import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from nbformat import v4
 from PIL import Image
 from playwright.sync_api import expect
@@ -19,6 +24,7 @@ from mlplab.graph import NETWORK
 from support.browser import (
     FOCUSABLE,
     KNOWN_ERRORS,
+    MILLISECONDS,
     Cell,
     address,
     command,
@@ -28,11 +34,13 @@ from support.browser import (
     wait_for_text,
 )
 from support.contrast import contrast
+from support.explorers import at_data, send
 from support.shown import shown
 from tools.execute import normalise
 
 NAMES = list(explorers.__all__)
 USUAL, SMALL = {"width": 1280, "height": 800}, {"width": 1024, "height": 768}
+ZOOMED = {"width": 1024, "height": 640}  # 1280 x 800 at a zoom of 125 %
 MOST_TABS = 40  # from the notebook to a control in it
 # The map of outcomes, small: here it is not about the numbers.
 SMALL_MAP = {
@@ -140,11 +148,159 @@ def as_base64(explorer):
 
 def assert_follows(cell, name):
     """Picture and status are those of an explorer with the values on the page."""
-    explorer = twin(name)
+    explorer, width = twin(name), cell.width()
+    if as_picture(as_base64(explorer)).width != width:
+        send(explorer, "resize", width=width)
     explorer.figure.stale = True  # all of it again: it must not share the page's fault
     explorer.set(**values_of(explorer, cell.controls()))
     wait_for_text(cell.status, explorer.text)
     cell.wait_for_picture(partial(eq, as_base64(explorer)))
+
+
+class Grab(NamedTuple):
+    """Something to take in a picture, after a preset, and where to drag it.
+
+    `to` is a place of the panel, in data coordinates; None clicks.
+    """
+
+    name: str
+    preset: str
+    panel: str
+    says: str
+    to: tuple | None = None
+    at: tuple | None = None  # where it is taken, otherwise in its middle
+
+
+LINE = Grab("explore_line", "OR", "picture", "move the line", (0.75, 0.9))
+DOT = LINE._replace(says="turn the line", to=(1.2, 0.1))
+AREA = Grab(
+    "explore_perceptron", "AND is learned", "loss", "the step", (2000, 0.7), (6000, 0.2)
+)
+VALLEY = "explore_valley", "AND: roll to the bottom"
+BALL = Grab(*VALLEY, "map", "drop the ball here", at=(-2, -2.5))
+NETS = "the run of the lecture notes"
+GRABS = [
+    LINE,
+    DOT,
+    DOT._replace(says="turn it here", to=(-0.2, 0.8)),
+    Grab(*VALLEY, "map", "drag the start", (2.5, -3)),
+    BALL,
+    BALL._replace(to=(4, 1)),
+    Grab(*VALLEY, "loss", "the step", (10, 0.5)),
+    AREA,
+    AREA._replace(to=None),
+    Grab("explore_training", NETS, "network", "unit 1.2"),
+    Grab("explore_training", NETS, "loss", "the step", (200, 0.5)),
+    Grab("explore_backprop", NETS, "network", "unit 1.1"),
+    Grab("explore_backprop", NETS, "loss", "the step", (2200, 0.5)),
+    Grab("explore_depth", "the deep net", "network", "unit 2.3"),
+    Grab("explore_depth", "the deep net", "rows", "the step", (30, 0.01), (3, 0.01)),
+    Grab("explore_outcomes", "2 sigmoid units", "map", "seed 1, learning rate 3: "),
+    Grab(
+        "explore_outcomes", "2 sigmoid units", "map", "seed 1, learning rate 3: ",
+        (0.2, 2.1),
+    ),
+    Grab("explore_graph", "to the end", "picture", "step to t"),
+    Grab("explore_graph", "to the end", "picture", "change b"),
+]  # fmt: skip
+MEASURED = [AREA, BALL, LINE]
+
+
+def by_mouse(page, first, last):
+    """Press the mouse, drag it, and let it go."""
+    page.mouse.move(*first)
+    page.mouse.down()
+    if last:
+        page.mouse.move(*last, steps=5)
+    page.mouse.up()
+
+
+def by_touch(page, first, last):
+    """Put a finger on the screen, drag it, and lift it."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+    def touch(kind, *places):
+        points = [dict(zip("xy", place, strict=True)) for place in places]
+        what = {"type": kind, "touchPoints": points}
+        session.send("Input.dispatchTouchEvent", what)
+
+    touch("touchStart", first)
+    if last:
+        # across first: a finger that goes up or down scrolls the page
+        touch("touchMove", (last[0], first[1]))
+        touch("touchMove", last)
+    touch("touchEnd")
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    session.detach()
+
+
+def on_page(cell, name, panel, place):
+    """A place of a panel in pixels of the page, whole ones."""
+    cell.image.scroll_into_view_if_needed()
+    box = cell.image.bounding_box()
+    across, down = at_data(twin(name), panel, *place)
+    return (
+        round(box["x"] + across * box["width"]),
+        round(box["y"] + down * box["height"]),
+    )
+
+
+def in_data(cell, name, panel, place):
+    """The place of a panel that a pixel of the page shows."""
+    box = cell.image.bounding_box()
+    across, down = (place[0] - box["x"]) / box["width"], place[1] - box["y"]
+    width, height = twin(name).figure.bbox.size
+    pixels = across * width, (1 - down / box["height"]) * height
+    return twin(name).views[panel].ax.transData.inverted().transform(pixels)
+
+
+def wait_for_values(cell, name, wanted):
+    """Wait until the page shows these values, {control: value}."""
+    deadline = time.monotonic() + MILLISECONDS / 1000
+    while values_of(twin(name), cell.controls()) != wanted:
+        assert time.monotonic() < deadline, (wanted, cell.controls())
+        cell.page.wait_for_timeout(20)
+
+
+def found(name, taken):
+    """The Handle to take, by the beginning of what it says."""
+    handles = twin(name).handles(taken.panel).values()
+    return next(each for each in handles if each.says.startswith(taken.says))
+
+
+def middle(handle):
+    return [(a + b) / 2 for a, b in zip(handle.at[0], handle.at[-1], strict=True)]
+
+
+def prepare(cell, taken):
+    """Press the preset, or the action, after which something can be taken."""
+    explorer, start = made(taken.name)
+    if taken.name == "explore_graph":
+        cell.root.get_by_role("radio", name="a", exact=True).click()
+    cell.button(taken.preset).click()
+    if taken.preset in explorer.presets:
+        wanted = start | explorer.presets[taken.preset].values
+    else:
+        wanted = start | {"position": explorer.last}
+    wait_for_values(cell, taken.name, wanted)
+    assert_follows(cell, taken.name)
+
+
+def drag(cell, taken, hand):
+    """Take something by hand: the page has the values meant, and shows them."""
+    name = taken.name
+    assert_follows(cell, name)  # and so does its twin
+    handle, before = found(name, taken), twin(name).values()
+    first = on_page(cell, name, taken.panel, taken.at or middle(handle))
+    last = taken.to and on_page(cell, name, taken.panel, taken.to)
+    meant = handle.moves(*in_data(cell, name, taken.panel, last or first))
+    controls = twin(name).controls
+    meant = {control: controls[control].nearest(v) for control, v in meant.items()}
+    assert before | meant != before
+    hand(cell.page, first, last)
+    wait_for_values(cell, name, before | meant)
+    assert_follows(cell, name)
 
 
 @each_explorer
@@ -206,7 +362,7 @@ def test_many_quick_moves_end_on_the_last_value(name, lab, cell):
 def test_presets_by_keyboard_and_nothing_jumps(name, lab, cell):
     places, start = cell.places(), made(name)[1]
     for number, (label, preset) in enumerate(twin(name).presets.items()):
-        button = cell.buttons.get_by_text(label, exact=True)
+        button = cell.button(label)
         button.focus()
         lab.keyboard.press("Enter" if number % 2 else "Space")
         cell.root.get_by_text(preset.story, exact=True).wait_for()
@@ -288,6 +444,12 @@ def test_texts_and_pictures_are_readable_in_both_themes(theme, lab):
             with Image.open(io.BytesIO(cell.image.screenshot())) as image:
                 corner = image.convert("RGB").getpixel((6, 6))
             assert corner == (255, 255, 255), name
+        violations = Axe().run(lab, context=".mlplab").response["violations"]
+        assert [
+            (each["id"], [node["html"][:100] for node in each["nodes"]])
+            for each in violations
+            if each["impact"] in ("serious", "critical")
+        ] == []
     finally:
         change("Light")
 
@@ -323,7 +485,7 @@ def test_keep_compare_and_code(lab):
     name = "explore_training"
     cell = Cell(lab, NAMES.index(name))
     first = next(iter(twin(name).presets))
-    cell.buttons.get_by_text(first, exact=True).press("Enter")
+    cell.button(first).press("Enter")
     cell.root.get_by_text("keep this run").press("Enter")
     wait_for_text(
         cell.status, re.compile("different: nothing; the same initial weights")
@@ -365,6 +527,309 @@ def test_the_graph_of_the_network_by_keyboard_alone(lab):
     keys.press("Enter")
     wanted.set(position=0)
     wait_for_text(cell.status, wanted.text)
+
+
+def test_what_is_stored_gives_way_to_the_live_explorer(lab):
+    assert lab.evaluate("look.storedParts") == []
+
+
+@pytest.mark.parametrize("hand", [by_mouse, by_touch])
+@pytest.mark.parametrize("taken", GRABS, ids=lambda g: f"{g.name}-{g.says}-{g.to}")
+def test_what_a_hand_takes_in_the_picture(taken, hand, lab):
+    cell = Cell(lab, NAMES.index(taken.name))
+    prepare(cell, taken)
+    drag(cell, taken, hand)
+
+
+@pytest.mark.parametrize("taken", [DOT, LINE, AREA], ids=["dot", "line", "area"])
+def test_the_pointer_says_what_a_hand_can_take(taken, lab):
+    name, tip = taken.name, ".mlplab-tip"
+    cell = Cell(lab, NAMES.index(name))
+    prepare(cell, taken)
+    handle = found(name, taken)
+    lab.mouse.move(*on_page(cell, name, taken.panel, middle(handle)))
+    expect(cell.root.locator(tip)).to_be_visible()
+    expect(cell.root.locator(tip)).to_have_text(handle.says)
+    cursor = "pointer" if handle.area else "grab"
+    assert cell.image.evaluate("image => image.style.cursor") == cursor
+    lab.mouse.down()
+    held = "pointer" if handle.area else "grabbing"
+    assert cell.image.evaluate("image => image.style.cursor") == held
+    lab.mouse.up()
+    box = cell.image.bounding_box()
+    lab.mouse.move(box["x"] + 2, box["y"] + 2)
+    expect(cell.root.locator(tip)).to_be_hidden()
+    assert cell.image.evaluate("image => image.style.cursor") == ""
+    wait_for_settled(cell)
+    assert_follows(cell, name)
+
+
+def wait_for_settled(cell):
+    """Wait until nothing that the page shows changes any more."""
+    before = None
+    while before != (before := (cell.controls(), cell.status.inner_text())):
+        cell.page.wait_for_timeout(200)
+
+
+@pytest.fixture(params=[(2, USUAL), (1.25, ZOOMED)], ids=["2x", "125 %"])
+def sharper(request, server, opened):
+    """A page on a screen with more pixels, or at a zoom of 125 %."""
+    ratio, size = request.param
+    path = server.notebooks / "sharper.ipynb"
+    write_notebook(path, [source_of(each.name) for each in MEASURED])
+    page = opened(address(server, path), screen=size, device_scale_factor=ratio)
+    run_all(page)
+    return page
+
+
+def away(place, other):
+    return max(abs(a - b) for a, b in zip(place, other, strict=True))
+
+
+def test_a_sharper_screen_gets_a_sharper_picture_and_hands_meet_it(sharper):
+    # the step: its mark is where the curve was clicked
+    name, panel = AREA.name, AREA.panel
+    cell = Cell(sharper, 0)
+    ratio = sharper.evaluate("devicePixelRatio")
+    shown = cell.image.evaluate("image => image.getBoundingClientRect().width")
+    assert abs(cell.width() - ratio * shown) <= 1
+    assert ratio == 1.25 or cell.width() == 2 * twin(name).page.size[0]
+    prepare(cell, AREA)
+    click = on_page(cell, name, panel, (300, 0.5))
+    sharper.mouse.click(*click)
+    wait_for_settled(cell)
+    assert_follows(cell, name)
+    step = twin(name).values()["step"]
+    options = twin(name).controls["step"].options
+    place = options.index(step)
+    near = [on_page(cell, name, panel, (s, 0.5))[0] for s in options[place - 1 :][:3]]
+    assert abs(near[1] - click[0]) <= 2 + max(near[1] - near[0], near[2] - near[1])
+
+    # the ball: it starts where it is dropped
+    name, panel = BALL.name, BALL.panel
+    cell = Cell(sharper, 1)
+    prepare(cell, BALL)
+    drop = on_page(cell, name, panel, (3.3, -2.1))
+    sharper.mouse.click(*drop)
+    wait_for_settled(cell)
+    assert_follows(cell, name)
+    start = [twin(name).values()[weight] for weight in ("w1", "w2")]
+    assert away(on_page(cell, name, panel, start), drop) <= 2
+
+    # the line: it passes through the hand
+    name, panel = LINE.name, LINE.panel
+    cell = Cell(sharper, 2)
+    prepare(cell, LINE)
+    first, last = (on_page(cell, name, panel, p) for p in [(0.25, 0.25), (0.9, 0.8)])
+    by_mouse(sharper, first, last)
+    wait_for_settled(cell)
+    assert_follows(cell, name)
+    line, (x, y) = twin(name).state, in_data(cell, name, panel, last)
+    factor = (line.w1 * x + line.w2 * y + line.b) / (line.w1**2 + line.w2**2)
+    foot = x - factor * line.w1, y - factor * line.w2  # of the hand, on the line
+    assert away(on_page(cell, name, panel, foot), last) <= 2
+
+
+NUMBERS = [  # explorer, label, typed, what the field shows then, the answer's words
+    ("explore_line", "w1", "2.55", "2.55", ""),
+    ("explore_line", "w2", "\N{MINUS SIGN}1.5", "-1.5", ""),
+    ("explore_line", "b", "7", "3", "b: here -3 to 3; the nearest is 3."),
+    ("explore_line", "b", "", "3", "b: nothing was typed. Here: -3 to 3."),
+    ("explore_line", "b", "three", "3", "b: “three” is not a number. Here: -3 to 3."),
+    ("explore_perceptron", "learning rate", "5.4", "5", "the nearest is 5."),
+    ("explore_training", "hidden units", "3", "3", ""),
+    ("explore_training", "seed", "12", "12", ""),
+    ("explore_training", "step", "200", "200", ""),
+    ("explore_training", "map of unit", "1.2", "1.2", ""),
+    ("explore_training", "map of unit", "9.9", "1.2", "“9.9” is none of these."),
+]
+
+
+@pytest.mark.parametrize("name, label, typed, shown, answer", NUMBERS)
+def test_what_is_typed_takes_effect_or_is_answered(
+    name, label, typed, shown, answer, lab
+):
+    cell = Cell(lab, NAMES.index(name))
+    if (label, typed) in [("w1", "2.55"), ("hidden units", "3")]:
+        cell.button({"explore_line": "OR"}.get(name, NETS)).click()
+    before = lab.locator(".jp-InputPrompt").all_inner_texts()
+    field = cell.readout(label)
+    field.fill(typed)
+    for key in ("Enter", "Shift+Enter", "Control+Enter"):  # no command to run the cell
+        field.press(key)
+        assert field.evaluate("field => field === document.activeElement")
+    expect(field).to_have_value(shown)
+    expect(cell.story).to_contain_text(answer)
+    if not answer:
+        expect(cell.story).to_have_text("")
+    assert lab.locator(".jp-InputPrompt").all_inner_texts() == before
+    assert_follows(cell, name)
+
+
+def test_escape_puts_back_what_is_typed(lab):
+    name = "explore_line"
+    cell = Cell(lab, NAMES.index(name))
+    before, field = cell.controls(), cell.readout("w1")
+    field.focus()
+    lab.keyboard.type("123")
+    assert field.input_value() != before["w1"]
+    lab.keyboard.press("Escape")
+    assert cell.controls() == before
+    lab.keyboard.press("Tab")
+    wait_for_settled(cell)
+    assert cell.controls() == before
+    assert_follows(cell, name)
+
+
+def test_play_does_not_overwrite_what_is_half_typed(lab):
+    name = "explore_perceptron"
+    cell = Cell(lab, NAMES.index(name))
+    cell.slider("step").press("Home")
+    expect(cell.readout("step")).to_have_value("0")
+    cell.root.get_by_role("button", name="play: step").press("Enter")
+    field = cell.readout("step")
+    field.press("Control+a")
+    lab.keyboard.type("30")
+    for _ in range(3):
+        wait_for_other_text(cell.status, cell.status.inner_text())
+    assert field.input_value() == "30"
+    cell.root.get_by_role("button", name="pause: step").click()
+    expect(cell.story).to_have_text("")
+    wait_for_settled(cell)
+    assert_follows(cell, name)
+
+
+def accessible(page, number):
+    """What Chromium tells a screen reader of an explorer: [(role, name, node), ...]."""
+    session = page.context.new_cdp_session(page)
+    of_page = f"document.querySelectorAll('.mlplab')[{number}]"
+    root = session.send("Runtime.evaluate", {"expression": of_page})["result"]
+    found = session.send("Accessibility.queryAXTree", {"objectId": root["objectId"]})
+    session.detach()
+    return [
+        (n["role"]["value"], n.get("name", {}).get("value", ""), n)
+        for n in found["nodes"]
+        if not n["ignored"]
+    ]
+
+
+@each_explorer
+def test_a_screen_reader_hears_a_name_and_a_value(name, lab, cell):
+    nodes = accessible(lab, NAMES.index(name))
+    by_role = {}
+    for role, said, node in nodes:
+        by_role.setdefault(role, []).append((said, node))
+    for role in ("slider", "radio", "button", "textbox"):
+        assert all(said.strip() for said, _ in by_role.get(role, [])), role
+    shown = [row.locator(".mlplab-readout").input_value() for row in cell.rows.all()]
+    assert len(by_role["slider"]) == len(by_role["textbox"]) == len(shown)
+    told = [
+        next(
+            p["value"]["value"] for p in node["properties"] if p["name"] == "valuetext"
+        )
+        for _, node in by_role["slider"]
+    ]
+    assert told == shown
+    (image,) = by_role["image"]
+    assert image[0] == cell.status.inner_text()
+    radios = cell.root.get_by_role("radio").count()
+    assert len(by_role.get("radio", [])) == radios
+    assert any(node["role"]["value"] == "group" for _, _, node in nodes)
+
+
+@pytest.mark.parametrize("name", [*NAMES, NETWORK_GRAPH])
+@pytest.mark.parametrize("files", [True, False], ids=["1280x800", "1024x768"])
+def test_controls_and_picture_fit_into_the_notebook_without_scrolling(files, name, lab):
+    cell = Cell(lab, [*NAMES, NETWORK_GRAPH].index(name))
+    shell = "window.jupyterapp.shell"
+    lab.set_viewport_size(USUAL if files else SMALL)
+    lab.evaluate(f"{shell}.{'expandLeft' if files else 'collapseLeft'}()")
+    try:
+        lab.wait_for_function(f"{shell}.leftCollapsed === {str(not files).lower()}")
+        assert lab.locator("#filebrowser").is_visible() == files
+        needed, seen = cell.root.evaluate("look.heights")
+        assert needed <= seen
+    finally:
+        lab.evaluate(f"{shell}.expandLeft()")
+        lab.set_viewport_size(USUAL)
+
+
+def test_moves_of_a_busy_kernel_never_queue(lab):
+    name = AREA.name
+    cell = Cell(lab, NAMES.index(name))
+    prepare(cell, AREA)
+    slow = """\
+import time
+from mlplab.explorers.perceptron import PerceptronExplorer as Slow
+usual = Slow.compute
+Slow.compute = lambda self, **values: (time.sleep(1), usual(self, **values))[1]"""
+    assert lab.evaluate("look.printed", slow) == ""
+    try:
+        before = lab.evaluate("look.takes()")
+        first = on_page(cell, name, AREA.panel, (9000, 0.3))
+        last = on_page(cell, name, AREA.panel, (3000, 0.3))
+        lab.mouse.move(*first)
+        lab.mouse.down()
+        lab.mouse.move(*last, steps=60)
+        lab.mouse.up()
+        x, _ = in_data(cell, name, AREA.panel, last)
+        step = twin(name).controls["step"].nearest(x)
+        wait_for_values(cell, name, twin(name).values() | {"step": step})
+        assert_follows(cell, name)
+        assert 2 <= lab.evaluate("look.takes()") - before <= 5
+    finally:
+        assert lab.evaluate("look.printed", "Slow.compute = usual; del Slow") == ""
+
+
+MEASURE = """\
+import gc, json, os
+from ipywidgets.widgets import widget
+gc.collect()
+with open("/proc/self/statm") as file:
+    pages = int(file.read().split()[1])
+megabytes = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+print(json.dumps([len(widget._instances), megabytes]))
+"""
+
+
+@pytest.mark.long
+def test_ten_thousand_moves_leave_nothing_behind(server, opened):
+    names = ["explore_line", "explore_perceptron"]
+    path = server.notebooks / "soak.ipynb"
+    write_notebook(path, map(source_of, names))
+    page = opened(address(server, path), screen=USUAL)
+    run_all(page)
+    chance, measured = random.Random(1), []
+    for chunk in range(10):
+        number = chunk % 2
+        name, cell = names[number], Cell(page, number)
+        cell.image.scroll_into_view_if_needed()
+        box = cell.image.bounding_box()
+        for _ in range(50):
+            cell.sliders.nth(chance.randrange(2)).focus()
+            for _ in range(10):
+                page.keyboard.press(chance.choice(["ArrowLeft", "ArrowRight"]))
+            places = [
+                (box["x"] + chance.random() * box["width"],
+                 box["y"] + chance.random() * box["height"])
+                for _ in range(10)
+            ]  # fmt: skip
+            page.mouse.move(*places[0])
+            page.mouse.down()
+            for place in places[1:]:
+                page.mouse.move(*place)
+            page.mouse.up()
+        cell.sliders.last.focus()
+        page.keyboard.press(["End", "Home"][chunk % 4 // 2])
+        wait_for_settled(cell)
+        control = list(twin(name).controls.values())[-1]
+        last = control.texts[0 if chunk % 4 // 2 else -1]
+        assert cell.controls()[control.label] == last  # the last value wins
+        assert_follows(cell, name)
+        measured.append(json.loads(page.evaluate("look.printed", MEASURE)))
+    widgets, megabytes = zip(*measured, strict=True)
+    assert len(set(widgets)) == 1
+    assert megabytes[-1] - megabytes[3] < 10
 
 
 @pytest.mark.long
@@ -439,3 +904,17 @@ def test_it_works_in_notebook_7_and_voila(front_end, server, opened):
         assert_follows(cell, name)
         assert cell.cut_off() == []
     assert page.evaluate("look.storedParts") == []
+    for taken in (DOT, LINE, AREA):
+        cell = Cell(page, NAMES.index(taken.name))
+        prepare(cell, taken)
+        drag(cell, taken, by_mouse)
+    if front_end == "notebook":  # whose commands hear of a key before any element
+        cells = page.evaluate("document.querySelectorAll('.jp-CodeCell').length")
+        for key in "ddx":
+            cell.sliders.first.press(key)
+        cell.readout("learning rate").press("Shift+Enter")
+        cells_after = page.evaluate("document.querySelectorAll('.jp-CodeCell').length")
+        assert cells_after == cells
+        assert cell.readout("learning rate").evaluate(
+            "field => field === document.activeElement"
+        )

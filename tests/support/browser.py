@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tools.chromium import CHROMIUM_NAMES, find_chromium
 
-MILLISECONDS = 120_000  # for what takes a moment, on a busy machine
+MILLISECONDS = 15_000  # for what takes a moment, on a busy machine
 HELPERS = Path(__file__).with_name("page.js")
 SCREEN = {"width": 1280, "height": 720}
 FOLDERS = {"lab": "lab/tree", "notebook": "notebooks", "voila": "voila/render"}
@@ -121,6 +121,15 @@ class Cell:
     def readout(self, label):
         """The field beside the slider with a label."""
         return self.root.get_by_label(f"{label}, typed", exact=True)
+
+    def button(self, label):
+        """The button with a label: no chooser's, whose buttons are radios."""
+        return self.root.get_by_role("button", name=label, exact=True)
+
+    def width(self):
+        """The pixels of the picture, once they are as many as the screen has there."""
+        self.page.wait_for_function("look.isSharp", arg=self.image.element_handle())
+        return self.image.evaluate("image => image.naturalWidth")
 
     def controls(self):
         """The text of each slider's readout and of each chosen button, by label."""

@@ -9,6 +9,14 @@ const rgb = (css) =>
   css.match(/[\d.]+/g).slice(0, 3).map((part) => part / 255);
 const all = (root, selector) => [...root.querySelectorAll(selector)];
 
+// Every message to a kernel, as text.
+const sent = [];
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (data) {
+  sent.push(typeof data === "string" ? data : new TextDecoder().decode(data));
+  return send.call(this, data);
+};
+
 window.look = {
   // The explorers
 
@@ -20,6 +28,12 @@ window.look = {
         row.querySelector(".mlplab-readout")?.value ??
         row.querySelector("[aria-checked=true]").innerText;
     return controls;
+  },
+
+  // Whether a picture has as many pixels as the screen has there.
+  isSharp(image) {
+    const screen = image.getBoundingClientRect().width * devicePixelRatio;
+    return image.complete && Math.abs(image.naturalWidth - screen) <= 1;
   },
 
   // The PNG file that is shown, as base64, which travels best.
@@ -60,6 +74,13 @@ window.look = {
     ]
       .filter(visible)
       .map(named);
+  },
+
+  // How high controls and picture are, and the part of the notebook that is seen.
+  heights(root) {
+    const picture = root.querySelector(".mlplab-picture").getBoundingClientRect();
+    const seen = root.closest(".jp-WindowedPanel-outer");
+    return [picture.bottom - root.getBoundingClientRect().top, seen.clientHeight];
   },
 
   // [[text, its colour, the colour behind it], ...], colours as [r, g, b] up to 1.
@@ -205,6 +226,18 @@ window.look = {
 
   kernel() {
     return window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
+  },
+
+  // How many messages said that something is taken, or dragged on.
+  takes: () => sent.filter((text) => /"kind": ?"take"/.test(text)).length,
+
+  // What the kernel prints when it runs a code.
+  async printed(code) {
+    const future = look.kernel().requestExecute({ code, store_history: false });
+    let text = "";
+    future.onIOPub = ({ content }) => (text += content.text ?? content.evalue ?? "");
+    await future.done;
+    return text;
   },
 
   activate(number) {

@@ -90,7 +90,9 @@ function sliderOf(name, control, mail) {
     type: "text", className: "mlplab-readout", spellcheck: false, autocomplete: "off",
     "aria-label": `${control.label}, typed`,
   });
+  let at = 0; // the range itself knows only every stride-th place
   const say = (place) => {
+    at = place;
     range.setAttribute("aria-valuetext", texts[place]);
     if (document.activeElement !== typed || !typed.dirty) typed.value = texts[place];
   };
@@ -108,9 +110,9 @@ function sliderOf(name, control, mail) {
   typed.oninput = () => (typed.dirty = true);
   typed.onchange = () => mail.send({ kind: "type", control: name, text: typed.value });
   typed.onkeydown = (key) => {
-    if (key.key === "Enter") key.stopPropagation();
-    if (key.key === "Escape") typed.dirty = false;
-    if (key.key === "Escape") say(+range.value);
+    if (key.key !== "Escape") return;
+    typed.dirty = false;
+    say(at);
   };
   const label = make("label", { className: "mlplab-label" }, control.label);
   label.setAttribute("for", id);
@@ -127,7 +129,7 @@ function sliderOf(name, control, mail) {
     putBack(place) {
       typed.dirty = false;
       range.value = place;
-      typed.value = texts[place];
+      say(place);
     },
   };
 }
@@ -294,15 +296,24 @@ function pictureOf(model, mail) {
 // would take them; the explorer sends them on in its own name.
 function keepKeys(root) {
   const alone = (key) => !key.ctrlKey && !key.altKey && !key.metaKey && !key.shiftKey;
-  const ours = (key) =>
+  const turnsPage = (key) =>
+    ["PageUp", "PageDown"].includes(key.key) && "jpDeckMode" in document.body.dataset;
+  const used = (key) =>
     ["ArrowLeft", "ArrowRight"].includes(key.key) ||
     key.key.length === 1 ||
     (key.target.type === "range" && /^(Arrow|Page|Home|End)/.test(key.key));
-  const turnsPage = (key) =>
-    ["PageUp", "PageDown"].includes(key.key) && "jpDeckMode" in document.body.dataset;
+  const ours = (key) =>
+    (key.target.type === "text" && key.key === "Enter") ||
+    (alone(key) && used(key) && !turnsPage(key));
   root.addEventListener("keydown", (key) => {
-    if (alone(key) && ours(key) && !turnsPage(key)) key.stopPropagation();
+    if (ours(key)) key.stopPropagation();
   });
+  // Notebook 7 takes its keys before any element hears of them.
+  const keep = (key) => {
+    if (root.contains(key.target))
+      key.target.toggleAttribute("data-lm-suppress-shortcuts", ours(key));
+  };
+  window.addEventListener("keydown", keep, true);
   const sendOn = (key) => {
     if (!turnsPage(key) || key.target === root) return;
     key.stopPropagation();
@@ -310,6 +321,7 @@ function keepKeys(root) {
     root.dispatchEvent(new KeyboardEvent("keydown", key));
   };
   root.addEventListener("keydown", sendOn, true);
+  return () => window.removeEventListener("keydown", keep, true);
 }
 
 function render({ model, el }) {
@@ -351,7 +363,7 @@ function render({ model, el }) {
     challenges,
   );
   if (form.details) el.append(details);
-  keepKeys(el);
+  const letKeys = keepKeys(el);
 
   const showPlaces = () => {
     const places = model.get("places");
@@ -392,6 +404,7 @@ function render({ model, el }) {
   return () => {
     for (const [name, show] of Object.entries(parts)) model.off(`change:${name}`, show);
     picture.close();
+    letKeys();
   };
 }
 
