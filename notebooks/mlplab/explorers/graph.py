@@ -14,7 +14,7 @@ KEY = "∂: the derivative of the output by this box"
 FARTHEST = 3.0  # from 0, of an input
 MARGIN = 0.28  # beside the first and the last column
 CROWDED, WIDE = 3, 1.42  # before a node with so many inputs, a wider space
-BOX_PAD = 3.6  # points around the text of a box
+BOX_PAD = 2.8  # points around the text of a box
 LABEL_AT = 0.41  # of an edge from its source, where the edges into a node stand apart
 
 
@@ -76,7 +76,7 @@ class GraphPicture:
         last = max(x for x, _ in self.place.values())
         ax.set(xlim=(-MARGIN, last + MARGIN), ylim=(0, 1))
         ax.axis("off")
-        ax.text(last + MARGIN, 0, KEY, ha="right", fontsize=9)
+        ax.text(last + MARGIN, 0, KEY, ha="right", fontsize=7)
         self.edges, self.edge_labels, self.boxes = {}, {}, {}
         for (source, place, name), stops in bends.items():
             edge = source, place, name
@@ -85,12 +85,12 @@ class GraphPicture:
             alone = len(graph.nodes[name]) == 2
             at = path[0] + (0.5 if alone else LABEL_AT) * (path[1] - path[0])
             self.edge_labels[edge] = ax.text(
-                *at, "", ha="center", va="center", fontsize=7.5, zorder=4,
+                *at, "", ha="center", va="center", fontsize=5.6, zorder=4,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             )  # fmt: skip
         for name in [*graph.inputs, *graph.nodes]:
             self.boxes[name] = ax.text(
-                *self.place[name], "", ha="center", va="center", fontsize=9, zorder=5,
+                *self.place[name], "", ha="center", va="center", fontsize=7, zorder=5,
                 linespacing=1.3,
                 bbox={"boxstyle": "round,pad=0.35", "facecolor": "white"},
             )  # fmt: skip
@@ -186,7 +186,7 @@ class GraphExplorer(Explorer):
 
     title = "a computational graph"
     invitation = "Press forward, or click a box of the graph."
-    size = (10.8, 5.7)
+    size = (8.4, 4.6)
     actions_label = "step"
 
     def __init__(self, graph):
