@@ -274,8 +274,9 @@ function pictureOf(model, mail) {
     drawn = pixels || drawn;
   };
   const observer = new ResizeObserver(([entry]) => {
+    const about = Math.round(entry.contentRect.width * devicePixelRatio);
     const exact = entry.devicePixelContentBoxSize?.[0].inlineSize;
-    measure(exact ?? Math.round(entry.contentRect.width * devicePixelRatio));
+    measure(Math.abs(exact - about) <= 1 ? exact : about); // emulated screens lie
   });
   try {
     observer.observe(image, { box: "device-pixel-content-box" });
