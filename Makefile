@@ -28,13 +28,16 @@ LAB_READY := $(VENV)/.lab-ready
 TOOLS_READY := $(VENV)/.tools-ready
 TEST_READY := $(VENV)/.test-ready
 
+# A folder of settings that a reader's own go before
+SERVER := JUPYTER_CONFIG_PATH="$(CURDIR)/tools/server:$(JUPYTER_CONFIG_PATH)"
+
 .PHONY: lab lecture slides handout test soak mutants notebooks figures html bench
 .PHONY: constraints clean
 .DELETE_ON_ERROR:
 
 # The server's root is this folder, not notebooks/: the notebooks show ../figures.
 lab: $(LAB_READY)
-	$(RUN) jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb \
+	$(SERVER) $(RUN) jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb \
 	    $(ARGS)
 
 # Its configuration is a fresh copy of .lecture, so that nothing of the reader's is used
@@ -43,7 +46,7 @@ lecture: $(TOOLS_READY)
 	rm -rf build/lecture && mkdir -p build && cp -R .lecture build/lecture
 	env -u JUPYTERLAB_SETTINGS_DIR -u JUPYTERLAB_WORKSPACES_DIR \
 	    JUPYTER_CONFIG_DIR="$(CURDIR)/build/lecture" \
-	    IPYTHONDIR="$(CURDIR)/build/lecture" \
+	    IPYTHONDIR="$(CURDIR)/build/lecture" $(SERVER) \
 	    $(RUN) jupyter lab --custom-css --LabApp.default_url=/lab/tree/$(firstword \
 	    $(wildcard notebooks/$(or $(NB),01)*.ipynb)) $(ARGS)
 

@@ -25,6 +25,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
+from . import stored
 from .data import GATES, X, input_grid, truth_table
 from .network import LN2, UNDECIDED_MARGIN, VERDICTS
 
@@ -71,16 +72,9 @@ def picture(rows=1, columns=1, size=PLANE, **options):
         figure.savefig(file, format="png", dpi=2 * DPI, bbox_inches="tight")
         drawn = Image.open(file).convert("RGB")
         size = {"width": drawn.width // 2, "height": drawn.height // 2}
-        shown = {"image/png": base64.b64encode(small_png(drawn)).decode()}
+        shown = {"image/png": base64.b64encode(stored.small_png(drawn)).decode()}
         shown["text/plain"] = repr(figure)
         display(shown, metadata={"image/png": size}, raw=True)
-
-
-def small_png(image):
-    """Return a Pillow image as the bytes of a PNG file to be stored."""
-    file = io.BytesIO()
-    image.quantize(256).save(file, "PNG", optimize=True)  # a third of the bytes
-    return file.getvalue()
 
 
 @contextlib.contextmanager
@@ -191,6 +185,7 @@ class HalfPlane:
 
     def update(self, w1, w2, b, y):
         """Show the line w1 x1 + w2 x2 + b = 0 and the outputs y (4, 1)."""
+        w1, w2, b = float(w1), float(w2), float(b)
         ends, normal = _line_at(w1, w2, b)
         corners = np.concatenate([ends, ends[::-1] + FAR * normal])
         # no line near: all or nothing above 0
@@ -356,7 +351,7 @@ class OutcomeMap:
             f"{rate:g}\n{count}/{len(seeds)}"
             for rate, count in zip(learning_rates, solved, strict=True)
         ]
-        self.ax.set_xticks(range(len(learning_rates)), labels)
+        self.ax.set_xticks(range(len(learning_rates)), labels, fontsize=8)
         self.ax.set_yticks(range(len(seeds)), seeds)
         x_label = "learning rate, and how many seeds solve"
         self.ax.set(xlabel=x_label, ylabel="seed", title=self._title)

@@ -2,6 +2,7 @@
 
 import base64
 import html
+import io
 
 from IPython.display import display
 
@@ -10,7 +11,7 @@ from IPython.display import display
 # file keeps no widget. Without the kernel that made it, the first box says only
 # "Loading widget..." or "Error displaying widget: model not found". One output with
 # all of it would not help: JupyterLab chooses the widget, alive or not.
-LIVE = ".jp-OutputArea-child:has(> * > .jupyter-widgets)"
+LIVE = ".jp-OutputArea-child:has(> * > :is(.jupyter-widgets, .mlplab))"
 DEAD = ".jp-OutputArea-child:has(> .lm-Panel):not(:has(> .lm-Panel > *))"
 STYLE = f"""<style>
 {LIVE} + :has(> * > .mlplab-words),
@@ -19,6 +20,13 @@ STYLE = f"""<style>
 {DEAD}:has(+ * > * > .mlplab-words),
 {DEAD}:has(+ * > .jp-RenderedImage):has(+ * + * > * > .mlplab-words) {{ display: none }}
 </style>"""
+
+
+def small_png(image):
+    """Return a Pillow image as the bytes of a PNG file to be stored."""
+    file = io.BytesIO()
+    image.quantize(256).save(file, "PNG", optimize=True)  # a third of the bytes
+    return file.getvalue()
 
 
 def show(box, words, png=None, size=None):

@@ -3,7 +3,9 @@
 import datetime
 import os
 import platform
+import statistics
 import sys
+import time
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -11,16 +13,23 @@ from unittest import mock
 
 import numba
 
-from mlplab import network
+from mlplab import explorers, network
 from tools.chromium import find_chromium, open_chromium
 
 from .contenders import CONTENDERS, LANES, C, c_compiler, c_starts, c_sweep
-from .page import key_presses
-from .report import compared
+from .page import in_the_page
+from .report import compared, duration, table
 
 TABLES = Path(__file__).with_name("README.md")
 HEADING = "## What it printed\n"
 NETWORKS = ((2,), (10, 10, 10))  # their hidden layers
+MOVED = {  # explorers whose step moves, with values of their controls
+    "perceptron": {},
+    "backprop": {},
+    "training": {},
+    "depth": {},
+    "depth, 8 layers of 16": {"layers": 8, "width": 16},
+}
 
 
 def machine():
@@ -60,11 +69,44 @@ def sweeping(networks=4096, steps=network.Settings.steps):
         return compared(title, calls)
 
 
+def move_seconds(explorer, scale, moves):
+    """Seconds of a move of the step, where the picture is `scale` times as wide.
+
+    The places are a golden section apart, so that neighbours do not look alike.
+    """
+
+    def send(**message):
+        explorer.receive(explorer.page, {"id": "", **message}, None)
+
+    last = len(explorer.controls["step"].options) - 1
+    send(kind="resize", width=scale * explorer.page.size[0])
+    seconds = []
+    for number in range(1, moves + 1):
+        began = time.perf_counter()
+        send(kind="move", control="step", place=int(last * (0.618 * number % 1)))
+        seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds)
+
+
+def step_moves(moves=100):
+    """A table of how long the kernel takes to move the step, which trains nothing."""
+    rows = []
+    for name, values in MOVED.items():
+        explorer = getattr(explorers, f"explore_{name.partition(',')[0]}")()
+        explorer.set(**values)
+        found = [duration(move_seconds(explorer, scale, moves)) for scale in (1, 2)]
+        rows.append((name, *found))
+        explorer.close()
+    head = "mlplab", "1x screen", "2x screen"
+    return table("A move of the step, in the kernel alone", head, rows)
+
+
 def measured(chromium):
     yield machine()
     with open_chromium(chromium) as browser:
-        presses = key_presses(browser)
-    yield presses
+        tables = [*in_the_page(browser)]
+    yield from tables
+    yield step_moves()
     yield from training()
     yield sweeping()
 

@@ -23,7 +23,10 @@ from bench.contenders import (
     c_sweep,
     ours,
 )
+from mlplab import explorers
 from mlplab.network import LARGE_FACTOR, Settings, train
+from support.browser import chromium_path
+from tools.chromium import open_chromium
 
 needs_c = pytest.mark.skipif(c_compiler() is None, reason="needs a C compiler")
 STEPS = 301  # before rounding differences can grow
@@ -115,6 +118,7 @@ def test_what_is_printed_is_kept_below_the_prose(capsys, monkeypatch, tmp_path):
         yield bench.machine()
         yield from bench.training(steps=11)
         yield bench.sweeping(networks=LANES, steps=11)
+        yield bench.step_moves(moves=1)
 
     kept = tmp_path / "README.md"
     prose = f"# Prose\n\n{bench.HEADING}"
@@ -128,17 +132,30 @@ def test_what_is_printed_is_kept_below_the_prose(capsys, monkeypatch, tmp_path):
     assert kept.read_text(encoding="utf-8") == f"{prose}\n{printed}".removesuffix("\n")
     for name in CONTENDERS:
         assert printed.count(f"| {name} ") == len(bench.NETWORKS), name
-    for title in ("2-2-1, 11 steps", "2-10-10-10-1, 11 steps", f"{LANES} networks"):
+    for title in (
+        "2-2-1, 11 steps",
+        "2-10-10-10-1, 11 steps",
+        f"{LANES} networks",
+        *bench.MOVED,
+    ):
         assert title in printed
 
 
 @pytest.mark.long
-def test_every_key_press_is_measured(browser, monkeypatch):
+def test_every_explorer_is_measured_in_the_page(monkeypatch):
     """The usual loop runs short, and yet takes longer than a page needs by itself."""
-    usual = page.CELLS[page.USUAL].replace("10_001", "101")
-    monkeypatch.setitem(page.CELLS, page.USUAL, usual)
+    monkeypatch.setattr(page, "STEPS", 101)
     monkeypatch.setattr(page, "ROUNDS", 2)
-    monkeypatch.setitem(page.PRESSES, page.OURS, 3)
-    found = page.latencies(browser)
-    assert [len(ms) for ms in found.values()] == [6, 2]
-    assert all(5 < ms < page.WAIT_MS for of_cell in found.values() for ms in of_cell)
+    monkeypatch.setattr(page, "PRESSES", 3)
+    monkeypatch.setattr(page, "DRAGS", 1)
+    with open_chromium(chromium_path()) as browser:
+        presses, drags = page.latencies(browser)
+    assert [*presses] == [*page.cells()]
+    assert {f"explore_{name}" for name in page.EXPLORERS} == set(explorers.__all__)
+    for name, found in presses.items():
+        assert len(found) == (6 if name in page.EXPLORERS else 2), name
+        assert all(5 < ms < page.WAIT_MS for ms in found), name
+    assert [*drags] == [name for name, of in page.EXPLORERS.items() if of.drag]
+    for name, [(rate, lag)] in drags.items():
+        assert rate > 1, name
+        assert lag > 5, name

@@ -255,9 +255,12 @@ CLAIMS = {
 }
 
 
+OF_HERE = [name for name in NAMES if name != "explore_valley"]  # test_valley.py
+
+
 def test_every_preset_has_its_claims_tested():
-    presets = {name: full(name).presets for name in NAMES}
-    assert set(CLAIMS) == {(name, label) for name in NAMES for label in presets[name]}
+    presets = {name: full(name).presets for name in OF_HERE}
+    assert set(CLAIMS) == {(name, label) for name in presets for label in presets[name]}
 
 
 @pytest.mark.parametrize(("name", "label"), CLAIMS, ids="-".join)
@@ -345,7 +348,7 @@ PLACES = [
 
 def test_every_challenge_is_tried():
     tried = {name: len(ways) for name, ways in CHALLENGES.items()}
-    assert tried == {n: len(full(n).challenges) for n in NAMES if full(n).challenges}
+    assert tried == {n: len(full(n).challenges) for n in OF_HERE if full(n).challenges}
 
 
 @pytest.mark.parametrize(("name", "place"), PLACES)

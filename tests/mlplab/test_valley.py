@@ -382,7 +382,7 @@ def test_each_level_line_is_where_the_loss_has_its_label(gate, b):
             scores = X.astype(float) @ np.stack([w1, w2]) + b
             near = loss_of(scores, truth_table(gate)[1])
             assert near == pytest.approx(np.full(len(w1), level), abs=0.01)
-    for label in view.levels.labelTexts:
+    for label in view.labels:
         name = label.get_text()
         level = LN2 if name == "ln 2" else float(name)
         there = roll(gate, b, 1, label.get_position(), 0).loss[0]
@@ -393,7 +393,7 @@ def test_each_level_line_is_where_the_loss_has_its_label(gate, b):
 @pytest.mark.parametrize("b", [-6.0, 0.0, 3.0])
 def test_labels_are_whole_and_apart(gate, b):
     view = shown(roll(gate, b, 3, (-4, 3)), 0)
-    labels = [*view.levels.labelTexts, view.lowest]
+    labels = [*view.labels, view.lowest]
     boxes = [text.get_window_extent() for text in labels if text.get_text()]
     edge = view.ax.get_window_extent()
     for box in boxes:
@@ -407,7 +407,7 @@ def test_labels_are_whole_and_apart(gate, b):
 @pytest.mark.parametrize(("gate", "b"), SETTINGS)
 def test_the_level_of_knowing_nothing_is_named_where_it_occurs(gate, b):
     view = shown(roll(gate, b, 3, (-4, 3)), 0)
-    names = [label.get_text() for label in view.levels.labelTexts]
+    names = [label.get_text() for label in view.labels]
     assert ("ln 2" in names) == (loss_grid(gate, b).min() < LN2 - 0.01)
     assert view.lowest.get_text() == (
         {"XOR": "0.6931", "AND": "0.4059", "NAND": "0.4059"}.get(gate, "")

@@ -486,7 +486,7 @@ def test_keep_compare_and_code(lab):
     cell = Cell(lab, NAMES.index(name))
     first = next(iter(twin(name).presets))
     cell.button(first).press("Enter")
-    cell.root.get_by_text("keep this run to compare").press("Enter")
+    cell.root.get_by_text("keep this run").press("Enter")
     wait_for_text(
         cell.status, re.compile("different: nothing; the same initial weights")
     )
@@ -499,7 +499,7 @@ def test_keep_compare_and_code(lab):
     assert cell.cut_off() == []
     cell.root.locator("summary").press("Enter")
     script.wait_for(state="detached")
-    cell.root.get_by_text("forget the kept run").press("Enter")
+    cell.root.get_by_text("forget it").press("Enter")
     wait_for_other_text(cell.status, re.compile("Kept run"))
     assert_follows(cell, name)
 
@@ -741,7 +741,6 @@ def test_controls_and_picture_fit_into_the_notebook_without_scrolling(files, nam
         cell.root.scroll_into_view_if_needed()
         lab.wait_for_function(f"{shell}.leftCollapsed === {str(not files).lower()}")
         assert lab.locator("#filebrowser").is_visible() == files
-        if not files: lab.screenshot(path=f"/tmp/fit-{name[:20]}.png")
         needed, seen = cell.root.evaluate("look.heights")
         assert needed <= seen
     finally:

@@ -32,7 +32,7 @@ LAYERS = {
     "network": "data descent",
     "graph": "data network",
     "pytorch_code": "data descent network",
-    "plots": TRAINER,
+    "plots": f"{TRAINER} stored",
     "stored": "",
     "explorers": " ".join(f"explorers.{name}" for name in EXPLORERS),
     "explorers.controls": TRAINER,

@@ -22,6 +22,7 @@ from .page import Page
 # Callbacks may come from several threads (JupyterLab's subshells); matplotlib's fonts
 # are shared by all figures, so only one explorer draws at a time.
 _drawing = threading.RLock()
+LAYOUTS = 4  # after which the axes stand still
 _open_by_cell = {}  # cell id -> (execution, [explorers that this execution made])
 
 
@@ -81,8 +82,8 @@ class Explorer:
     A subclass has these parts:
 
     title, invitation      its name, and what to touch first
-    size, mosaic, widths   of the picture, in inches; the names of its panels, row by
-                           row; how wide its columns are
+    size, mosaic           of the picture, in inches; its panels' names, row by row
+    widths, heights        how wide its columns are, how high its rows
     panels                 name in `mosaic` -> Panel
     presets                label of a button -> Preset
     actions_label          what stands before further buttons, those of make_actions()
@@ -128,6 +129,7 @@ class Explorer:
             "details": self.folded,
         }
         self.page = Page(form=form, size=[round(inches * DPI) for inches in self.size])
+        self._draw_with(self.page.size[0])
         self.page.on_msg(self.receive)
         self.start = self.values()  # to which a preset returns
         for control in self.controls.values():
@@ -287,7 +289,8 @@ class Explorer:
 
     def _draw_with(self, width):
         """Let the picture be so many pixels wide."""
-        self.figure.set_dpi((width + 0.5) / self.size[0])
+        # a little more: the canvas cuts off what is not a whole pixel
+        self.figure.set_dpi((width + 1e-6) / self.size[0])
         self._background = None
 
     def _render(self):
@@ -295,10 +298,10 @@ class Explorer:
         return png(self._pixels())
 
     def _pixels(self):
-        if self.figure.get_layout_engine() is not None:
-            self._canvas.draw()  # places the axes; from now on nothing moves
-            self.figure.set_layout_engine(None)
-            self._draw_with(self.page.size[0])  # as it is after every resize
+        if layout := self.figure.get_layout_engine():
+            for _ in range(LAYOUTS):
+                layout.execute(self.figure)
+            self.figure.set_layout_engine(None)  # from now on nothing moves
         if self._background is None or self.figure.stale:
             self._canvas.draw()
             self._background = self._canvas.copy_from_bbox(self.figure.bbox)
@@ -312,7 +315,7 @@ class Explorer:
         with _drawing, plots.course_look(), np.errstate(all="ignore"):
             width, _ = self._canvas.get_width_height()
             self._draw_with(2 * self.page.size[0])
-            picture = plots.small_png(Image.fromarray(self._pixels()))
+            picture = stored.small_png(Image.fromarray(self._pixels()))
             self._draw_with(width)
         stored.show(self.page, self.text, picture, self.page.size)
 

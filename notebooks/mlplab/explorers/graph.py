@@ -14,7 +14,7 @@ KEY = "∂: the derivative of the output by this box"
 FARTHEST = 3.0  # from 0, of an input
 MARGIN = 0.28  # beside the first and the last column
 CROWDED, WIDE = 3, 1.42  # before a node with so many inputs, a wider space
-BOX_PAD = 5  # pixels around the text of a box
+BOX_PAD = 3.6  # points around the text of a box
 LABEL_AT = 0.41  # of an edge from its source, where the edges into a node stand apart
 
 
@@ -136,7 +136,8 @@ class GraphPicture:
 
     def corners(self, name):
         """Return two opposite corners of a box, in data coordinates."""
-        drawn = self.boxes[name].get_window_extent().padded(BOX_PAD)
+        pad = BOX_PAD * self.ax.figure.dpi / 72
+        drawn = self.boxes[name].get_window_extent().padded(pad)
         return self.ax.transData.inverted().transform(drawn.get_points())
 
     def handles(self, state):
@@ -185,7 +186,7 @@ class GraphExplorer(Explorer):
 
     title = "a computational graph"
     invitation = "Press forward, or click a box of the graph."
-    size = (8.4, 4.9)
+    size = (10.8, 5.7)
     actions_label = "step"
 
     def __init__(self, graph):

@@ -25,7 +25,7 @@ MAP_SEEDS = tuple(range(16))
 SHARE_SEEDS = tuple(range(256))
 CHUNK = 2 * SIDE_BY_SIDE  # seeds between two reports of progress
 PATIENCE = 0.3  # seconds without a report
-SWEEPS = 4  # that are kept
+SWEEPS = 64  # that are kept
 
 
 class Outcomes(NamedTuple):

@@ -116,8 +116,9 @@ function sliderOf(name, control, mail) {
   };
   const label = make("label", { className: "mlplab-label" }, control.label);
   label.setAttribute("for", id);
-  const row = make("div", { className: "mlplab-slider" }, label, range, typed);
-  if (player) row.append(player.button);
+  const track = make("div", { className: "mlplab-track" }, range);
+  if (player) track.prepend(player.button);
+  const row = make("div", { className: "mlplab-slider" }, label, track, typed);
   return {
     row,
     show(place) {
@@ -269,26 +270,21 @@ function pictureOf(model, mail) {
   };
   // As many pixels as the screen has there.
   let drawn = width;
-  const measure = (pixels) => {
+  const measure = () => {
+    const pixels = Math.round(image.clientWidth * devicePixelRatio);
     if (pixels && pixels !== drawn) mail.send({ kind: "resize", width: pixels }, "width");
-    drawn = pixels || drawn;
+    drawn = pixels || drawn; // 0 where the page is hidden
   };
-  const observer = new ResizeObserver(([entry]) => {
-    const about = Math.round(entry.contentRect.width * devicePixelRatio);
-    const exact = entry.devicePixelContentBoxSize?.[0].inlineSize;
-    measure(Math.abs(exact - about) <= 1 ? exact : about); // emulated screens lie
-  });
-  try {
-    observer.observe(image, { box: "device-pixel-content-box" });
-  } catch {
-    observer.observe(image); // Safari
-  }
+  const observer = new ResizeObserver(measure);
+  observer.observe(image);
+  addEventListener("resize", measure); // another zoom
   return {
     frame,
     show,
     name: (text) => (image.alt = text),
     close() {
       observer.disconnect();
+      removeEventListener("resize", measure);
       URL.revokeObjectURL(address);
     },
   };
@@ -356,7 +352,7 @@ function render({ model, el }) {
   const challenges = make("ul", { className: "mlplab-challenges" });
   const code = make("pre", { tabIndex: 0 });
   const details = make("details", {}, make("summary", {}, form.details), code);
-  el.classList.add("mlplab", "jupyter-widgets"); // alive: what is stored gives way
+  el.classList.add("mlplab");
   el.setAttribute("role", "group");
   el.setAttribute("aria-label", form.title);
   el.append(

@@ -10,7 +10,7 @@ class PerceptronExplorer(RunExplorer):
     """One neuron: the line that it settles on, and the loss on the way."""
 
     title = "a perceptron trained"
-    invitation = "Choose a gate, then drag along the loss curve: the line moves."
+    invitation = "Choose AND, then drag along the loss curve and watch the line."
     presets = {
         "AND is learned": Preset(
             "The loss falls towards 0; the boundary settles between 11 and the rest.",

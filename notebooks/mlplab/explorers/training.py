@@ -41,10 +41,10 @@ class TrainingExplorer(RunExplorer):
 
     title = "one hidden layer"
     invitation = "Change one thing, then drag along the loss curve."
-    size, widths = (8.4, 4.2), [1.3, 1]
+    size, widths = (8.4, 3.9), [1.3, 1]
     mosaic = [["network", "boundary"], ["loss", "boundary"]]
     panels = RunExplorer.panels | {"network": NETWORK}
-    folded = "The PyTorch code of this run"
+    actions_label, folded = "compare", "The PyTorch code of this run"
     presets = {
         "the run of the lecture notes": Preset(
             "2 sigmoid units, learning rate 1: solved after a long wait at ln 2.",
@@ -102,8 +102,8 @@ class TrainingExplorer(RunExplorer):
     def make_actions(self):
         """Return the buttons that keep a run and forget it."""
         return {
-            "keep this run to compare": lambda: self._keep(self.state.run),
-            "forget the kept run": lambda: self._keep(None),
+            "keep this run": lambda: self._keep(self.state.run),
+            "forget it": lambda: self._keep(None),
         }
 
     def _keep(self, run):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
+from matplotlib.patheffects import withStroke
 
 from .. import plots
 from ..data import X, truth_table
@@ -183,7 +184,7 @@ class LossValley:
         look = {"cmap": MAP_CMAP, "norm": PowerNorm(0.6), "origin": "lower"}
         look |= {"interpolation": "bilinear", "extent": extent}
         self.image = ax.imshow(np.zeros((SIDE, SIDE)), **look)
-        self.levels = None
+        self.levels, self.labels = None, []
         (self.bottom,) = ax.plot([], [], "x", color=INK, markersize=9, mew=2.5)
         self.lowest = ax.text(0, 0, "", color=INK, fontsize=9, **CENTRED)
         look = {"color": INK, "linewidth": 1, "markersize": 3, "zorder": 4}
@@ -221,8 +222,14 @@ class LossValley:
         widths = [1.6 if level == LN2 else 0.7 for level in LEVELS]
         look = {"colors": LINE, "linewidths": widths}
         self.levels = self.ax.contour(SIDE_WEIGHTS, SIDE_WEIGHTS, grid, LEVELS, **look)
-        look = {"colors": INK, "fontsize": 8, "fmt": LEVEL_NAMES}
-        self.ax.clabel(self.levels, manual=_label_places(gate, b), **look)
+        for label in self.labels:
+            label.remove()
+        halo = [withStroke(linewidth=3, foreground="#E4E9ED")]
+        look = {"color": INK, "fontsize": 8, "path_effects": halo, **CENTRED}
+        self.labels = [
+            self.ax.text(*place, LEVEL_NAMES[level], **look)
+            for level, place in _label_places(gate, b)
+        ]
         low = bottom(gate, b)
         self.bottom.set_data(*([[w] for w in low] if low else ([], [])))
         self.lowest.set_text("")
@@ -235,7 +242,7 @@ class LossValley:
 
 
 def _label_places(gate, b):
-    """Return where the level lines are labelled: along a line uphill, none too near.
+    """Return [(level, (w1, w2))] of the labels: along a line uphill, none too near.
 
     From the lowest point of the map, kept off the border, towards a far corner, but not
     along the diagonals, on which most paths lie. ln 2 is placed first.
@@ -247,12 +254,13 @@ def _label_places(gate, b):
     shares = np.linspace(0, 1, 200)
     losses = _losses(gate, b, *(low + shares[:, None] * (far - low)).T)
     gap = LABEL_GAP / math.dist(low, far)
-    placed = [0.0]  # the lowest point has a label of its own
+    placed = {None: 0.0}  # the lowest point has a label of its own
     for level in (LN2, *LEVELS):
         share = np.interp(level, losses, shares, np.nan, np.nan)
-        if all(abs(share - other) > gap for other in placed):
-            placed.append(share)
-    return [low + share * (far - low) for share in placed[1:]]
+        if all(abs(share - other) > gap for other in placed.values()):
+            placed[level] = share
+    del placed[None]
+    return [(level, low + share * (far - low)) for level, share in placed.items()]
 
 
 def valley_panel(view, ball):
@@ -288,7 +296,7 @@ class ValleyExplorer(Explorer):
 
     title = "the loss valley"
     invitation = "Drag the ball's start, the ring, and see where the ball rolls."
-    size, widths, mosaic = (8.4, 4.6), [1.35, 1], [["map", "loss"]]
+    size, widths, mosaic = (8.4, 4.2), [1.35, 1], [["map", "loss"]]
     panels = {
         "map": Panel(LossValley, valley_panel, valley_handles),
         "loss": Panel(plots.LossCurve, path_panel, step_handles),
