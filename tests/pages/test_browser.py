@@ -518,6 +518,7 @@ def test_the_graph_of_the_network_by_keyboard_alone(lab):
         if lab.evaluate("document.activeElement.matches('.mlplab [type=range]')"):
             break
     wanted = explorers.explore_graph(NETWORK)
+    send(wanted, "resize", width=cell.width())
     for position in range(1, wanted.last + 1):
         keys.press("ArrowRight")
         wanted.set(position=position)

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tools.chromium import CHROMIUM_NAMES, find_chromium
 
-MILLISECONDS = 15_000  # for what takes a moment, on a busy machine
+MILLISECONDS = 120_000  # for what takes a moment, on a busy machine
 HELPERS = Path(__file__).with_name("page.js")
 SCREEN = {"width": 1280, "height": 720}
 FOLDERS = {"lab": "lab/tree", "notebook": "notebooks", "voila": "voila/render"}
