@@ -174,6 +174,7 @@ def drag(cell, start, end):
     quiet = "performance.now() - Math.max(seen.event, seen.pictures.at(-1) ?? 0) > 1000"
     cell.page.wait_for_function(quiet)
     moved, pictures = cell.page.evaluate("seen.end()")
+    mouse.move(*start)  # where the next drag takes it
     mouse.up()
     during = [at for at in pictures if at < moved]
     return len(during) / DRAG_S, pictures[-1] - moved
