@@ -282,7 +282,8 @@ def prepare(cell, taken):
     if taken.preset in explorer.presets:
         wanted = start | explorer.presets[taken.preset].values
     else:
-        wanted = start | {"position": explorer.last}
+        now = values_of(explorer, cell.controls())  # an action leaves the inputs
+        wanted = now | {"position": explorer.last, "input": "a"}
     wait_for_values(cell, taken.name, wanted)
     assert_follows(cell, taken.name)
 
