@@ -104,7 +104,8 @@ def test_what_the_learner_runs_needs_only_requirements_txt():
 
 def test_a_learner_installs_only_what_a_learner_runs():
     used = third_party([*sources("notebooks"), *notebook_sources()])
-    assert pins(REQUIREMENTS).keys() - used.keys() == {"jupyterlab", "nbval"}
+    lab = {"jupyterlab", "jupyter-server", "nbval"}  # which a learner starts
+    assert pins(REQUIREMENTS).keys() - used.keys() == lab
 
 
 def test_what_the_tests_and_figures_import_is_pinned():
