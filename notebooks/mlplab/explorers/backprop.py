@@ -5,7 +5,7 @@ from ..data import X, truth_table
 from ..network import EXIT_LOSS, Settings
 from .base import Panel, Preset
 from .controls import rate_slider, seed_slider
-from .runs import NETWORK, RunExplorer, solved_below, unit_slider
+from .runs import NETWORK, RunExplorer, solved_below
 
 
 def hidden_panel(view, moment):
@@ -25,6 +25,7 @@ class BackpropExplorer(RunExplorer):
         "network": NETWORK,
         "hidden": Panel(plots.HiddenPlane, hidden_panel),
     }
+    largest = 2, 2
     presets = {
         "the run of the lecture notes": Preset(
             "About 2,200 steps at ln 2, then the hidden units fold 01 and 10 onto one"
@@ -55,10 +56,6 @@ class BackpropExplorer(RunExplorer):
     def settings_controls(self):
         """Return the learning rate and the seed."""
         return {"learning_rate": rate_slider(), "seed": seed_slider()}
-
-    def make_controls(self):
-        """Return the controls of the run, the step, the unit shown large."""
-        return super().make_controls() | {"unit": unit_slider(2, 2)}
 
     def settings(self, learning_rate, seed):
         """Return the settings of the run."""

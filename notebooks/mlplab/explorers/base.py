@@ -254,7 +254,6 @@ class Explorer:
         """
         message = dict(message)
         answered, kind = message.pop("id"), message.pop("kind")
-        message.pop("target", None)
         with _drawing, page.hold_sync():
             try:
                 getattr(self, f"_on_{kind}")(**message)

@@ -77,14 +77,12 @@ class Control(traitlets.HasTraits):
             number = float(written)
         except ValueError:
             number = math.nan
-        if not written:
-            return self.value, f"{self.label}: nothing was typed. Here: {self.range}."
-        if math.isnan(number) or isinstance(self.value, str):
-            what = "none of these" if isinstance(self.value, str) else "not a number"
-            return (
-                self.value,
-                f"{self.label}: “{written}” is {what}. Here: {self.range}.",
-            )
+        names = isinstance(self.value, str)
+        if math.isnan(number) or names:
+            what = f"“{written}” is {'none of these' if names else 'not a number'}"
+            if not written:
+                what = "nothing was typed"
+            return self.value, f"{self.label}: {what}. Here: {self.range}."
         nearest = self.nearest(number)
         if math.isclose(nearest, number):
             return nearest, ""

@@ -6,7 +6,7 @@ from .. import plots
 from ..network import EXIT_LOSS, Settings
 from .base import Handle, Panel, Preset, whole
 from .controls import activation_chooser, count_slider, init_chooser, rate_slider
-from .runs import NETWORK, RunExplorer, solved_below, unit_slider
+from .runs import NETWORK, RunExplorer, solved_below
 
 MAX_LAYERS, MAX_WIDTH = 8, 16
 BATCH = functools.partial(plots.GradientNorms, title="gradient of each layer: batch")
@@ -40,6 +40,7 @@ class DepthExplorer(RunExplorer):
         "batch": Panel(BATCH, batch_panel, norms_handles),
         "rows": Panel(ROWS, rows_panel, norms_handles),
     }
+    largest = MAX_LAYERS, MAX_WIDTH
     presets = {
         "the deep net": Preset(
             "4 layers, 10 sigmoid units each: 5,188 steps at the saddle, then solved.",
@@ -87,10 +88,6 @@ class DepthExplorer(RunExplorer):
             "width": count_slider("units per layer", 10, most=MAX_WIDTH),
             "learning_rate": rate_slider(),
         }
-
-    def make_controls(self):
-        """Return the controls of the run, the step, the unit shown large."""
-        return super().make_controls() | {"unit": unit_slider(MAX_LAYERS, MAX_WIDTH)}
 
     def settings(self, layers, width, **others):
         """Return the settings of the run."""

@@ -24,21 +24,23 @@ function mailbox(model) {
   let sent = null, number = 0;
   const post = () => {
     if (sent || !waiting.length) return;
-    sent = { ...waiting.shift(), id: `${name} ${++number}` };
-    model.send(sent);
+    sent = waiting.shift();
+    sent.message.id = `${name} ${++number}`;
+    model.send(sent.message);
   };
   return {
     // `target` names what a move moves: of its moves only the last is sent.
     send(message, target) {
       const last = waiting.at(-1);
-      if (target && last?.target === target)
-        waiting[waiting.length - 1] = { ...message, target, first: last.first };
-      else waiting.push({ ...message, target });
+      if (target && last?.target === target) {
+        if (last.message.first) message.first = true; // it is still to be taken
+        last.message = message;
+      } else waiting.push({ message, target });
       post();
     },
     answered() {
-      if (model.get("answered") !== sent?.id) return null;
-      const message = sent;
+      if (!sent || model.get("answered") !== sent.message.id) return null;
+      const { message } = sent;
       sent = null;
       post();
       return message;
@@ -253,9 +255,8 @@ function pictureOf(model, mail) {
   image.onpointerleave = () => (tip.hidden = true);
   // A finger on a dot or a line drags it; elsewhere it scrolls the page, up and down.
   const grabs = (touch) => {
-    const hand = { ...touch.touches[0], pointerType: "touch" };
-    hand.clientX = touch.touches[0].clientX;
-    hand.clientY = touch.touches[0].clientY;
+    const { clientX, clientY } = touch.touches[0];
+    const hand = { clientX, clientY, pointerType: "touch" };
     const handle = handleAt(model.get("handles"), image, hand);
     if (handle && !handle.area) touch.preventDefault();
   };

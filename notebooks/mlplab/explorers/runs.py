@@ -82,14 +82,10 @@ class UnitPlane(plots.InputPlane):
 
     def show_unit(self, says, activation, y):
         """Show a hidden unit's outputs at the points GRID, (SIDE * SIDE,), and y."""
-        finite = np.isfinite(says).all()
-        self.note.set_text("" if finite else "not finite")
+        colours = shade(says.reshape(1, plots.SIDE, plots.SIDE), activation)
+        self.update(colours, y)
+        self.note.set_text("" if np.isfinite(says).all() else "not finite")
         self.boundary.set_segments([])
-        says = np.where(finite, says, 0.5).reshape(1, plots.SIDE, plots.SIDE)
-        centre = (plots.LOW + plots.HIGH) / 2
-        reach = (plots.HIGH - plots.LOW) / 2
-        self.map.show(shade(says, activation), [[centre, centre]], reach)
-        self.rows.update(y)
 
 
 def boundary_panel(view, moment):
@@ -153,10 +149,12 @@ class RunExplorer(Explorer):
     """An explorer of one run; its step slider scrubs through time.
 
     A subclass has `settings_controls()`, the controls that decide the run, and
-    `settings(**values)`, the Settings that they stand for.
+    `settings(**values)`, the Settings that they stand for. If it draws the network,
+    `largest` is how many layers, and units in each, it has at most.
     """
 
     steps = Settings.steps  # of each run
+    largest = None
     mosaic = [["loss", "boundary"]]
     panels = {"loss": LOSS, "boundary": BOUNDARY}
 
@@ -166,9 +164,10 @@ class RunExplorer(Explorer):
         super().__init__()
 
     def make_controls(self):
-        """Return the controls of the run, and the step."""
+        """Return the controls of the run, the step, perhaps the unit shown large."""
         steps = step_slider(snapshot_steps(self.steps))
-        return self.settings_controls() | {"step": steps}
+        units = {"unit": unit_slider(*self.largest)} if self.largest else {}
+        return self.settings_controls() | {"step": steps} | units
 
     def compute(self, step, unit=OUTPUT, **values):
         """Return the run that the controls ask for, at the step."""

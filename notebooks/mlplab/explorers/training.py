@@ -15,7 +15,7 @@ from .controls import (
     rate_slider,
     seed_slider,
 )
-from .runs import NETWORK, RunExplorer, solved_below, unit_slider
+from .runs import NETWORK, RunExplorer, solved_below
 
 MAX_UNITS = 8
 
@@ -45,6 +45,7 @@ class TrainingExplorer(RunExplorer):
     mosaic = [["network", "boundary"], ["loss", "boundary"]]
     panels = RunExplorer.panels | {"network": NETWORK}
     actions_label, folded = "compare", "The PyTorch code of this run"
+    largest = 2, MAX_UNITS
     presets = {
         "the run of the lecture notes": Preset(
             "2 sigmoid units, learning rate 1: solved after a long wait at ln 2.",
@@ -94,10 +95,6 @@ class TrainingExplorer(RunExplorer):
     def settings(self, hidden_units, **others):
         """Return the settings of the run."""
         return Settings(hidden_sizes=(hidden_units,), steps=self.steps, **others)
-
-    def make_controls(self):
-        """Return the controls of the run, the step, the unit shown large."""
-        return super().make_controls() | {"unit": unit_slider(2, MAX_UNITS)}
 
     def make_actions(self):
         """Return the buttons that keep a run and forget it."""
