@@ -998,11 +998,11 @@ def test_a_cell_shows_a_widget_and_then_a_picture_and_then_a_status(name):
 
 
 def test_a_picture_is_a_png_file_of_its_pixels():
-    pixels = np.random.default_rng(1).integers(0, 256, (37, 53, 3), np.uint8)
+    pixels = np.random.default_rng(1).integers(0, 256, (37, 53, 4), np.uint8)
     with Image.open(io.BytesIO(base.png(pixels))) as image:
         image.verify()
     with Image.open(io.BytesIO(base.png(pixels))) as image:
-        assert (image.format, image.mode) == ("PNG", "RGB")
+        assert (image.format, image.mode) == ("PNG", "RGBA")
         np.testing.assert_array_equal(np.asarray(image), pixels)
 
 
