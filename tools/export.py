@@ -21,6 +21,8 @@ TEMPLATES = {
 }
 FIGURE = re.compile(r'src="(\.\./figures/[^"]+\.svg)"')
 SHOWN = re.compile(r"\b[Tt]he pictures? shows?\b")
+CODE = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
+HEADING = re.compile(r"^(#+) +(.+?)\s*$", re.MULTILINE)
 LINK = re.compile(rf"(?<=\]\()({'|'.join(map(re.escape, COURSE))})")
 
 
@@ -48,6 +50,32 @@ def prepared(path):
                 if "image/png" in output.get("data", {}):
                     output.metadata["alt"] = picture_words(nb.cells, place, output)
     return nb
+
+
+def headings(cell):
+    """The headings of a cell: [(level, text), ...]."""
+    if cell.cell_type != "markdown":
+        return []
+    return [(len(m[1]), m[2]) for m in HEADING.finditer(CODE.sub("", cell.source))]
+
+
+def deeper_sections(cells):
+    """The sections that go deeper, each a list of cells, its heading's first.
+
+    Such a section begins with a heading "## Deeper: ..." and reaches to the next cell
+    with a heading of the same or a higher level, as JupyterLab folds it.
+    """
+    sections, level = [], 0
+    for cell in cells:
+        found = headings(cell)
+        if found and min(found)[0] <= level:
+            level = 0
+        if found and not level and found[0][1].startswith("Deeper:"):
+            level = found[0][0]
+            sections.append([])
+        if level:
+            sections[-1].append(cell)
+    return sections
 
 
 def page_name(notebook):
