@@ -336,6 +336,11 @@ def test_a_handout_runs_where_it_is(handed_out):
     assert check.outputs[0].text.startswith("All is well")
 
 
+def test_a_handout_has_the_glossary_and_not_the_teaching_guide(handed_out):
+    pages = [path.name for path in (handed_out / "notebooks").glob("*.md")]
+    assert pages == ["glossary.md"]
+
+
 def test_a_second_handout_replaces_the_first(tmp_path):
     stale = tmp_path / "course" / "notebooks" / "old.ipynb"
     stale.parent.mkdir(parents=True)
