@@ -211,8 +211,8 @@ def test_a_live_deck(name, lecture, opened):
         assert not tab.evaluate("look.blurred")
         moved += move_a_slider(tab)
         wrong += [[number + 1, cells, p] for p in problems(root)]
-    explorers = [c for c in sum(wanted, []) if c.startswith("explore-")]
-    assert moved == len(explorers)
+    shown = "\n".join(sources[cell] for cell in sum(wanted, []))
+    assert moved == len(re.findall("^explore_", shown, re.MULTILINE))
     assert not wrong
 
     press(tab, "PageUp")
