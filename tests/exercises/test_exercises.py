@@ -32,6 +32,7 @@ from support.rules import imported_names, without_code
 from support.shown import shown
 from support.stored import assert_stored
 from tools.execute import COURSE, NOTEBOOKS, WIDGET_VIEW, read, run
+from tools.export import deeper_sections
 
 LESSONS = COURSE[1:]
 # Which exercise (its slug) or question of the quiz (its number) meets each of the three
@@ -190,6 +191,14 @@ def test_each_objective_is_met(number):
         assert what and there.issuperset(what)
     # nothing asks for what is no objective
     assert there == {part for what in meeting for part in what}
+
+
+@each_lesson
+def test_the_core_alone_has_two_exercises_and_meets_each_objective(name):
+    deeper = sum(deeper_sections(lesson(name).cells), [])
+    more = {cell.id.removeprefix("answer-") for cell in deeper}
+    assert len(answers_in(lesson(name)).keys() - more) >= 2
+    assert all(set(what) - more for what in OBJECTIVES[name[:2]])
 
 
 # Whatever a learner assigns

@@ -65,4 +65,5 @@ if __name__ == "__main__":
     for name in COURSE:
         cells = read(NOTEBOOKS / name).cells
         core, deeper = core_and_deeper(cells)
-        print(f"{name}: {stated(cells)} ({core:.1f}, {deeper:.1f})")
+        print(f"{name}: {stated(cells)} In the map: {in_the_map(cells)}.")
+        print(f"  before rounding {core:.1f} and {deeper:.1f}")
