@@ -32,6 +32,7 @@ from support.rules import imported_names, without_code
 from support.shown import shown
 from support.stored import assert_stored
 from tools.execute import COURSE, NOTEBOOKS, WIDGET_VIEW, read, run
+from tools.export import deeper_sections
 
 LESSONS = COURSE[1:]
 # Which exercise (its slug) or question of the quiz (its number) meets each of the three
@@ -181,7 +182,8 @@ def test_every_solution_is_correct_and_noted(name, kept, tmp_path):
 def test_each_objective_is_met(number):
     name = next(name for name in LESSONS if name.startswith(number))
     nb = lesson(name)
-    objectives = re.findall(r"^- ", nb.cells[0].source, flags=re.MULTILINE)
+    (said,) = (cell.source for cell in nb.cells if cell.id == "objectives")
+    objectives = re.findall(r"^- ", said, flags=re.MULTILINE)
     meeting = OBJECTIVES[number]
     assert len(objectives) == len(meeting) == 3
     there = {*answers_in(nb), *range(1, len(Quiz(number).questions) + 1)}
@@ -189,6 +191,14 @@ def test_each_objective_is_met(number):
         assert what and there.issuperset(what)
     # nothing asks for what is no objective
     assert there == {part for what in meeting for part in what}
+
+
+@each_lesson
+def test_the_core_alone_has_two_exercises_and_meets_each_objective(name):
+    deeper = sum(deeper_sections(lesson(name).cells), [])
+    more = {cell.id.removeprefix("answer-") for cell in deeper}
+    assert len(answers_in(lesson(name)).keys() - more) >= 2
+    assert all(set(what) - more for what in OBJECTIVES[name[:2]])
 
 
 # Whatever a learner assigns
