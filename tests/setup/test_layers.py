@@ -44,6 +44,7 @@ LAYERS = {
     "explorers.page": "",
     **{f"explorers.{name}": SHARED for name in EXPLORERS},
     "exercises": "",
+    "exercises.environment": "",
     "exercises.time_limit": "",
     "exercises.progress": "",
     "exercises.checking": CHECKING,
