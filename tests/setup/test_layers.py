@@ -24,7 +24,7 @@ EXPLORERS = [
     "xor",
 ]
 CHECKING = "data network stored exercises.progress exercises.time_limit"
-LESSONS = [f"exercises.lesson_0{number}" for number in range(1, 7)]
+LESSONS = [f"exercises.lesson_0{number}" for number in range(7)]
 # What each module may import of the two packages; a bare name is one of mlplab.
 LAYERS = {
     "mlplab": "",
