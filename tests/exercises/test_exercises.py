@@ -182,7 +182,8 @@ def test_every_solution_is_correct_and_noted(name, kept, tmp_path):
 @each_notebook
 def test_each_objective_is_met(name):
     nb, number = lesson(name), name[:2]
-    objectives = re.findall(r"^- ", nb.cells[0].source, flags=re.MULTILINE)
+    (said,) = (cell.source for cell in nb.cells if cell.id == "objectives")
+    objectives = re.findall(r"^- ", said, flags=re.MULTILINE)
     meeting = OBJECTIVES[number]
     assert len(objectives) == len(meeting) == 3
     questions = Quiz(number).questions if name in LESSONS else []
