@@ -19,8 +19,8 @@ from tools.execute import COURSE, NOTEBOOKS, read
         (2174, "the slider has no such step. The nearest that it has is 2170"),
         (4001, "the slider has no such step. The nearest that it has is 4000"),
         (-3, "The nearest that it has is 0"),
-        (2170, "at step 2170 only 3 of 4 are right. Go on"),
-        (0, "at step 0 only 2 of 4"),
+        (2170, "at step 2170 not all four are right yet. Go on"),
+        (0, "at step 0 not all four are right yet"),
         (2190, "at step 2190 all four are right, but an earlier step"),
         (4000, "but an earlier step has that, too"),
         ("2180", "my_step should be numbers of shape ()"),
@@ -31,13 +31,12 @@ def test_the_moment_is_judged(step, words):
 
 
 def test_the_moment_is_the_one_that_the_explorer_shows():
-    explorer = explore_xor()
+    explorer, first = explore_xor(), lesson_00.FIRST
     for step in explorer.controls["step"].options:
         explorer.set(step=step)
-        if "4 of 4 correct" in explorer.text:
-            break
-    judge("Correct.", lesson_00.first_all_right, step)
-    assert explorer.state.run.loss_at(step) > 0.5  # as its answer says
+        assert ("4 of 4 correct" in explorer.text) == (step >= first), step
+    assert explorer.controls["step"].options[-1] == lesson_00.STEPS
+    assert explorer.state.run.loss_at(first) > 0.5  # as its answer says
 
 
 RIGHT = {
