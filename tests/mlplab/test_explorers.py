@@ -53,7 +53,7 @@ from tools.execute import WIDGET_VIEW
 pytestmark = pytest.mark.filterwarnings("error")
 
 RUNS = ["explore_perceptron", "explore_backprop", "explore_training", "explore_depth"]
-WITH_A_PLANE = ["explore_line", "explore_outcomes", *RUNS]
+WITH_A_PLANE = ["explore_line", "explore_outcomes", "explore_xor", *RUNS]
 COMPARING = "explore_training"
 KEEP, DROP = "keep this run", "forget it"
 MOVES, SLOW_MOVES = 300, 100
@@ -1053,7 +1053,8 @@ def test_moves_from_two_threads_end_in_one_consistent_state(name, short):
             errors.append(error)
 
     threads = [
-        threading.Thread(target=wander, args=(names[part::2], part)) for part in (0, 1)
+        threading.Thread(target=wander, args=(names[part::2] or names, part))
+        for part in (0, 1)
     ]
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)

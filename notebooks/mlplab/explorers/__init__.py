@@ -8,6 +8,7 @@ from .outcomes import explore_outcomes
 from .perceptron import explore_perceptron
 from .training import explore_training
 from .valley import explore_valley
+from .xor import explore_xor
 
 __all__ = [
     "explore_backprop",
@@ -18,4 +19,5 @@ __all__ = [
     "explore_perceptron",
     "explore_training",
     "explore_valley",
+    "explore_xor",
 ]
