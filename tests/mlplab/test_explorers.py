@@ -30,7 +30,7 @@ from traitlets import HasTraits
 from mlplab import plots
 from mlplab.data import GATES, X
 from mlplab.descent import ACTIVATIONS
-from mlplab.explorers import base, outcomes, runs, training
+from mlplab.explorers import base, outcomes, perceptron, runs, training
 from mlplab.network import INITS, VERDICTS, Run, Settings, sweep, train
 from mlplab.pytorch_code import pytorch_code
 from support.explorers import (
@@ -71,7 +71,8 @@ def steps(monkeypatch):
 
     def set_steps(number):
         monkeypatch.setattr(base, "DPI", 40)
-        for kind in (runs.RunExplorer, outcomes.OutcomesExplorer):
+        own = perceptron.PerceptronExplorer, outcomes.OutcomesExplorer
+        for kind in (runs.RunExplorer, *own):
             monkeypatch.setattr(kind, "steps", number)
         monkeypatch.setattr(outcomes, "MAP_RATES", (0.1, 1.0, 30.0))
         monkeypatch.setattr(outcomes, "MAP_SEEDS", (0, 1))

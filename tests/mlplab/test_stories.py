@@ -44,8 +44,10 @@ def claims_line_xor(explorer):
 
 def claims_perceptron_and(explorer):
     run = explorer.state.run
-    assert run.verdict == "solved" and run.final_loss < 0.01
+    assert run.verdict == "solved" and run.final_loss < 0.06
     assert (np.diff(run.loss) < 0).all()
+    longer = train(dataclasses.replace(run.settings, steps=100_000))
+    assert longer.final_loss < 0.0002  # it goes on towards 0
     assert run.probs[3] > 0.5 > max(run.probs[:3])
 
 

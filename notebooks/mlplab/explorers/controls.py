@@ -137,9 +137,9 @@ def seed_slider(most=999, value=Settings.seed):
     return Control("seed", range(most + 1), value)
 
 
-def rate_slider(rates=RATES):
+def rate_slider(rates=RATES, value=Settings.learning_rate):
     """Return a slider that chooses one of some learning rates."""
-    return Control("learning rate", rates, Settings.learning_rate, write="{:g}".format)
+    return Control("learning rate", rates, value, write="{:g}".format)
 
 
 def step_slider(steps, play=PLAY_STEPS):
