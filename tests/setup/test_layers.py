@@ -21,6 +21,7 @@ EXPLORERS = [
     "depth",
     "outcomes",
     "graph",
+    "slope",
 ]
 CHECKING = "data network stored exercises.progress exercises.time_limit"
 LESSONS = [f"exercises.lesson_0{number}" for number in range(1, 7)]
