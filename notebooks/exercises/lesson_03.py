@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from types import SimpleNamespace
 
 import torch
 
@@ -119,13 +120,13 @@ OPERANDS = (0.5, -1.25)  # of which a learner's tanh is asked
     "03 one more operation",
     todo="put the parents and the slopes of the new node for both `...`.",
 )
-def one_more_operation(function, kind):
-    """Judge a function that makes of a Value, whose class is `kind`, its tanh."""
+def one_more_operation(function):
+    """Judge a function that makes of a Value, or what has a value, its tanh."""
     name = "tanh"
     if not callable(function):
         call(name, function)  # says what it should be
     for operand in OPERANDS:
-        parent = kind(operand)
+        parent = SimpleNamespace(value=operand, gradient=0.0)
         made = call(name, partial(function, parent))
         missing = {"value", "operation", "parents", "slopes"} - {*dir(made)}
         if missing:

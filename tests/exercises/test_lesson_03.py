@@ -123,13 +123,9 @@ SLOPE, PARENTS = "(1 - value**2,)", "(u,)"
 )
 def test_one_more_operation_is_judged(changes, words):
     names = {"math": math, "Value": Value}
-
-    def check(answer):
-        lesson_03.one_more_operation(answer, Value)
-
-    judge_source(words, check, TANH, changes, names)
+    judge_source(words, lesson_03.one_more_operation, TANH, changes, names)
 
 
 def test_a_tanh_that_is_no_function_is_told():
     words = "tanh should be a function, got 3.0"
-    judge(words, lesson_03.one_more_operation, 3.0, Value)
+    judge(words, lesson_03.one_more_operation, 3.0)
