@@ -350,6 +350,14 @@ CHALLENGES = {
             ],
         ),
     ],
+    "explore_slope": [
+        ([{"t": 1.5}], [{"t": 1.51}, {"t": 1.0, "nudge": 1.0}]),
+        ([{"function": "1/t", "t": 0.5}], [{"t": 0.5}, {"function": "1/t"}]),
+        (
+            [{"function": "ln t", "nudge": 0.001}],
+            [{"nudge": 0.001}, {"function": "ln t", "nudge": 0.01}],
+        ),
+    ],
 }
 PLACES = [
     (name, place) for name in CHALLENGES for place in range(len(CHALLENGES[name]))

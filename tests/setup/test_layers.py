@@ -22,6 +22,7 @@ EXPLORERS = [
     "outcomes",
     "graph",
     "xor",
+    "slope",
 ]
 CHECKING = "data network stored exercises.progress exercises.time_limit"
 LESSONS = [f"exercises.lesson_0{number}" for number in range(7)]
