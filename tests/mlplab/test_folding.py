@@ -84,7 +84,7 @@ def test_the_line_is_one_on_the_right_and_the_same_on_the_left(film, step):
 
 def test_solved_it_is_two_lines_on_the_left(film):
     counts = []
-    for step in (0, 2_150, 3_000):
+    for step in (0, 2_000, 3_000):
         film.set(step=step)
         counts.append(len(film.views["input"].line.get_segments()))
     assert counts == [0, 1, 2]
