@@ -108,6 +108,8 @@ class GraphPicture:
                 own_line = name in self.graph.nodes and "[" in name
                 between = "\n= " if own_line else " = "
                 lines[0] += between + number(values[name])
+            if name in self.graph.nodes:
+                lines.insert(0, OPERATIONS[self.graph.nodes[name][0]].sign)
             if name in gradients:
                 lines.append(f"∂ {number(gradients[name])}")
             box.set_text("\n".join(lines))
@@ -184,11 +186,11 @@ class State(NamedTuple):
 class GraphExplorer(Explorer):
     """Step through a Graph: position 0 is the start, then each node forward, each back.
 
-    Arrow keys on the position slider step, as the buttons do.
+    At first all is computed. Arrow keys on the position slider step, as the buttons do.
     """
 
     title = "a computational graph"
-    invitation = "Press forward, or click a box of the graph."
+    invitation = "Move an input, click a box, or press reset and step forward."
     size = (8.4, 4.6)
     actions_label = "step"
 
@@ -209,7 +211,7 @@ class GraphExplorer(Explorer):
         """Return the position, and every input of the graph."""
         names = list(self.graph.inputs)
         controls = {
-            "position": Control("position", range(self.last + 1), 0),
+            "position": Control("position", range(self.last + 1), self.last),
             "input": chooser("change input", names, names[0]),
         }
         of_loss = self.graph.nodes[self.graph.order[-1]][0] == "bce"
