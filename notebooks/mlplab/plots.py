@@ -260,11 +260,11 @@ class HiddenPlane:
         self.ax = ax
         (self.line,) = self.ax.plot([], [], color=INK, linewidth=2)
         self.rows = RowPoints(self.ax)
-        self.rows.artists[0].set_markersize(19)  # it shows around a square on its spot
+        self.rows.artists[0].set_markersize(17)  # it shows around a square on its spot
         self.labels = [ax.text(0, 0, "", fontsize=9, zorder=6, **CENTRED) for _ in X]
         self.artists = [self.line, *self.rows.artists, *self.labels]
         _input_axes(self.ax, title)
-        self.ax.set(xlabel="h1[0]", ylabel="h1[1]", xlim=(-0.2, 1.3), ylim=(-0.2, 1.3))
+        self.ax.set(xlabel="h1[0]", ylabel="h1[1]", xlim=(-0.3, 1.4), ylim=(-0.3, 1.4))
 
     def update(self, h1, W2, b2, y):
         """Show activations h1 (4, 2), output weights W2 (2, 1), b2 (1,), y (4, 1).
@@ -277,7 +277,7 @@ class HiddenPlane:
         self.line.set_data(*ends.T)
         beyond = ((h1 - ends[0]) * normal).sum(axis=1, keepdims=True)
         names = row_names(h1)
-        away = normal * [(0.13 + 0.02 * len(name), 0.15) for name in names]
+        away = normal * [(0.14 + 0.02 * len(name), 0.17) for name in names]
         # a row on the line, where rounding would decide, counts as beyond it
         places = h1 + np.copysign(1, beyond + 0.01) * away
         for label, at, name in zip(self.labels, places, names, strict=True):

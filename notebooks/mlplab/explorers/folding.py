@@ -83,7 +83,7 @@ class FoldingExplorer(RunExplorer):
 
     title = "the plane folds"
     invitation = "Press play, or drag along the loss curve."
-    size, heights = (8.4, 5.6), [3, 1]
+    size, heights = (8.4, 5.0), [3, 1]
     mosaic = [["input", "hidden"], ["loss", "loss"]]
     panels = {
         "input": Panel(FlatPlane, FlatPlane.show),
