@@ -49,6 +49,7 @@ WORDS = {
     "line": "line",
     "perceptron": "perceptron",
     "backprop": "backprop",
+    "folding": "folding or film",
     "training": "training or comparison or kept or code or same or error",
     "depth": "depth",
     "outcomes": "outcomes or map or share or swe",

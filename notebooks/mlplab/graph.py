@@ -316,19 +316,19 @@ NEURON = Graph(
         "loss": ("bce", "p", "y"),
     },
 )
-# One row through the 2-2-1 network; W1[i, j] is w_ij, from input i to hidden unit j.
+# One row through the 2-2-1 network, its units and weights named as in the arrays.
 NETWORK = Graph(
     inputs={
-        "w11": 1.0, "w21": -1.0, "b1": 0.5, "x1": 1.0, "x2": 0.0,
-        "w12": -1.0, "w22": 2.0, "b2": -0.5,
-        "v1": 2.0, "v2": -1.5, "c": 0.0, "y": 1.0,
+        "W1[0,0]": 1.0, "W1[1,0]": -1.0, "b1[0]": 0.5, "x1": 1.0, "x2": 0.0,
+        "W1[0,1]": -1.0, "W1[1,1]": 2.0, "b1[1]": -0.5,
+        "W2[0]": 2.0, "W2[1]": -1.5, "b2": 0.0, "y": 1.0,
     },
     nodes={
-        "z1": ("weighted sum", "w11", "x1", "w21", "x2", "b1"),
-        "z2": ("weighted sum", "w12", "x1", "w22", "x2", "b2"),
-        "h1": ("sigmoid", "z1"),
-        "h2": ("sigmoid", "z2"),
-        "logit": ("weighted sum", "v1", "h1", "v2", "h2", "c"),
+        "z1[0]": ("weighted sum", "W1[0,0]", "x1", "W1[1,0]", "x2", "b1[0]"),
+        "z1[1]": ("weighted sum", "W1[0,1]", "x1", "W1[1,1]", "x2", "b1[1]"),
+        "h1[0]": ("sigmoid", "z1[0]"),
+        "h1[1]": ("sigmoid", "z1[1]"),
+        "logit": ("weighted sum", "W2[0]", "h1[0]", "W2[1]", "h1[1]", "b2"),
         "p": ("sigmoid", "logit"),
         "loss": ("bce", "p", "y"),
     },

@@ -72,6 +72,7 @@ EXPLORERS = {
     "valley": Measured(RATE),
     "graph": Measured("position"),
     "slope": Measured("t"),
+    "folding": Measured("step"),
 }
 PRESSES = 10  # of an explorer in a round; of the usual, which takes seconds, one
 ROUNDS = 10

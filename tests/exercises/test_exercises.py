@@ -42,7 +42,7 @@ OBJECTIVES = {
     "01": (["line", 1], [2, 3], ["nand", 4, 5]),
     "02": (["gradient", 1, 2], ["gradient", "centred", 3], [4, 5]),
     "03": (["rules"], ["two-paths", 3], [1, 2, 5]),
-    "04": (["one-layer-more", 1], ["sum-or-mean", 2], [3, 4, 5]),
+    "04": (["one-layer-more", 1, 5], ["sum-or-mean", 2], [3, 4]),
     "05": (["zero-grad", 1], ["zero-grad", 2], ["loss-of-logits", 3, 4, 5]),
     "06": ([1], ["why-small", 2, 3, 4], ["six-layers", 5]),
 }

@@ -32,10 +32,12 @@ def by_hand(name, v):
         v["z"] = v["w1"] * v["x1"] + v["w2"] * v["x2"] + v["b"]
         v["p"] = torch.sigmoid(v["z"])
     else:
-        for j in "12":
-            v["z" + j] = v["w1" + j] * v["x1"] + v["w2" + j] * v["x2"] + v["b" + j]
-            v["h" + j] = torch.sigmoid(v["z" + j])
-        v["logit"] = v["v1"] * v["h1"] + v["v2"] * v["h2"] + v["c"]
+        for j in "01":
+            from_x1, from_x2 = v[f"W1[0,{j}]"] * v["x1"], v[f"W1[1,{j}]"] * v["x2"]
+            v[f"z1[{j}]"] = from_x1 + from_x2 + v[f"b1[{j}]"]
+            v[f"h1[{j}]"] = torch.sigmoid(v[f"z1[{j}]"])
+        from_units = (v[f"W2[{j}]"] * v[f"h1[{j}]"] for j in "01")
+        v["logit"] = sum(from_units) + v["b2"]
         v["p"] = torch.sigmoid(v["logit"])
     v["loss"] = bce(v["p"], v["y"])
     return v["loss"]
@@ -101,7 +103,9 @@ def test_every_step_shows_what_autograd_computes(name, seed):
         for key, box in boxes.items():
             expected = key
             if key in known:
-                expected += f" = {number(known[key])}"
+                unit = key in GRAPHS[name].nodes and "[" in key
+                expected += "\n= " if unit else " = "
+                expected += number(known[key])
             if key in GRAPHS[name].nodes:
                 operation = GRAPHS[name].nodes[key][0]
                 expected = f"{OPERATIONS[operation].sign}\n{expected}"

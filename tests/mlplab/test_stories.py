@@ -309,6 +309,7 @@ CHALLENGES = {
         ),
         ([{"seed": 5}], [{"seed": 0}, {"seed": 5, "learning_rate": 3.0}]),
     ],
+    "explore_folding": [([{"step": 2180}], [{"step": 2170}, {"step": 2200}])],
     "explore_training": [
         (
             [{"activation": "tanh"}],

@@ -17,6 +17,7 @@ EXPLORERS = [
     "perceptron",
     "valley",
     "backprop",
+    "folding",
     "training",
     "depth",
     "outcomes",

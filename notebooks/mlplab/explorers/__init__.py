@@ -2,6 +2,7 @@
 
 from .backprop import explore_backprop
 from .depth import explore_depth
+from .folding import explore_folding
 from .graph import explore_graph
 from .line import explore_line
 from .outcomes import explore_outcomes
@@ -14,6 +15,7 @@ from .xor import explore_xor
 __all__ = [
     "explore_backprop",
     "explore_depth",
+    "explore_folding",
     "explore_graph",
     "explore_line",
     "explore_outcomes",

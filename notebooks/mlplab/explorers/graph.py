@@ -108,7 +108,10 @@ class GraphPicture:
         for name, box in self.boxes.items():
             lines = [name]
             if name in values:
-                lines[0] += f" = {number(values[name])}"
+                # the long name of one unit among several has a line of its own
+                own_line = name in self.graph.nodes and "[" in name
+                between = "\n= " if own_line else " = "
+                lines[0] += between + number(values[name])
             if name in self.graph.nodes:
                 lines.insert(0, OPERATIONS[self.graph.nodes[name][0]].sign)
             if name in gradients:
