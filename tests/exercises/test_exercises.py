@@ -43,7 +43,11 @@ OBJECTIVES = {
     "02": (["gradient", 1, 2], ["gradient", "centred", 3], [4, 5]),
     "03": (["rules"], ["two-paths", 3], [1, 2, 5]),
     "04": (["one-layer-more", 1, 5], ["sum-or-mean", 2], [3, 4]),
-    "05": (["zero-grad", 1], ["zero-grad", 2], ["loss-of-logits", 3, 4, 5]),
+    "05": (
+        ["whole-loop"],
+        ["zero-grad", "whole-loop", 2],
+        ["loss-of-logits", 1, 3, 4, 5],
+    ),
     "06": ([1], ["why-small", 2, 3, 4], ["six-layers", 5]),
 }
 EXAMPLES = 50  # answers thrown at each check

@@ -265,6 +265,14 @@ def claim(words, step=None, **settings):
         claim("19 at learning rate 1: stuck at 0.3466", seed=19),
         claim("at step 173\n  instead", activation="tanh"),
         claim("relu at 42", activation="relu"),
+        claim("momentum leaves at 123", optimizer="momentum"),
+        claim("0.1 only at 2,462", optimizer="momentum", learning_rate=0.1),
+        claim("Adam at rate 0.01 leaves at 368", optimizer="adam", learning_rate=0.01),
+        claim(
+            "it leaves the plateau at step 3,001", optimizer="adam", learning_rate=0.001
+        ),
+        claim("leaves at step 50", learning_rate=10.0),
+        claim("ends stuck at 0.4774", learning_rate=10.0),
         claim("2 leaves the plateau at step 373", hidden_sizes=(10,)),
         claim("3 at 998", hidden_sizes=(10,) * 2),
         claim("4 at 5,188", hidden_sizes=(10,) * 3),
