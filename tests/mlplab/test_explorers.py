@@ -1101,7 +1101,7 @@ def test_every_cell_of_the_map_is_the_verdict_of_its_run():
     explorer = full("explore_outcomes")
     explorer.set(**explorer.start | {"seed": 6, "learning_rate": 10.0})
     rates, seeds, view = outcomes.MAP_RATES, outcomes.MAP_SEEDS, explorer.views["map"]
-    letters = {letter: verdict for verdict, letter in plots.VERDICT_LETTERS.items()}
+    letters = {letter: verdict for verdict, letter in outcomes.VERDICT_LETTERS.items()}
     cells = {
         tuple(int(place) for place in text.get_position()): letters[text.get_text()]
         for text in view.ax.texts

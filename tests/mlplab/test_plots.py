@@ -14,6 +14,11 @@ from PIL import Image
 
 from mlplab import plots
 from mlplab.data import GATES, X, truth_table
+from mlplab.explorers.outcomes import (
+    VERDICT_COLOURS,
+    VERDICT_LETTERS,
+    OutcomeMap,
+)
 from mlplab.network import LN2, UNDECIDED_MARGIN, VERDICTS, Settings, sigmoid, train
 from support.contrast import contrast
 
@@ -496,21 +501,21 @@ def test_the_legend_of_a_very_deep_net_stays_inside(layers):
 def test_outcome_map_shows_each_verdict_at_its_seed_and_rate():
     verdicts = np.array([VERDICTS[:3], VERDICTS[3:6], [VERDICTS[6], *VERDICTS[:2]]])
     rates, seeds = [0.1, 1, 30.0], [7, 8, 777]
-    ax = axes_with(plots.draw_outcomes, verdicts, rates, seeds)
+    OutcomeMap(ax := new_axes()).update(verdicts, rates, seeds)
     ax.figure.canvas.draw()
     letters = {text.get_position(): text.get_text() for text in ax.texts}
     assert len(letters) == 9
     colours = ax.images[0].to_rgba(ax.images[0].get_array())[..., :3]
     for (row, column), verdict in np.ndenumerate(verdicts):
-        assert letters[column, row] == plots.VERDICT_LETTERS[verdict]
-        expected = to_rgb(plots.VERDICT_COLOURS[verdict])
+        assert letters[column, row] == VERDICT_LETTERS[verdict]
+        expected = to_rgb(VERDICT_COLOURS[verdict])
         assert colours[row, column] == pytest.approx(expected, abs=0.01)
     assert ax.yaxis_inverted()  # the first seed stands at the top
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["7", "8", "777"]
     rate_labels = [tick.get_text() for tick in ax.get_xticklabels()]
     assert rate_labels == ["0.1\n1/3", "1\n1/3", "30\n0/3"]
     key = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert key == [f"{plots.VERDICT_LETTERS[name]}: {name}" for name in VERDICTS]
+    assert key == [f"{VERDICT_LETTERS[name]}: {name}" for name in VERDICTS]
 
 
 def test_verdicts_are_told_apart_without_colour():
@@ -520,19 +525,19 @@ def test_verdicts_are_told_apart_without_colour():
         "stuck at 0.3466": "3",
         "still learning": "L",
     }
-    assert letters == plots.VERDICT_LETTERS
+    assert letters == VERDICT_LETTERS
     assert len(set(letters.values())) == len(VERDICTS)
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_letters_are_readable_on_their_colour(verdict):
-    ax = axes_with(plots.draw_outcomes, [[verdict]], [1.0], [0])
+    OutcomeMap(ax := new_axes()).update([[verdict]], [1.0], [0])
     (text,) = ax.texts
-    assert contrast(text.get_color(), plots.VERDICT_COLOURS[verdict]) >= 3
+    assert contrast(text.get_color(), VERDICT_COLOURS[verdict]) >= 3
 
 
 def test_the_chosen_cell_is_framed_and_stays_so():
-    picture = plots.OutcomeMap(new_axes())
+    picture = OutcomeMap(new_axes())
     verdicts = np.array([["solved", "bouncing"], ["solved", "solved"]])
     for _ in range(2):
         picture.update(verdicts, [1, 2], [0, 1])
@@ -557,7 +562,6 @@ DRAWINGS = {
         X, np.array([[1], [1]]), np.array([-1]), ROWS_OF_XOR, ax
     ),
     "norms": lambda ax: plots.draw_gradient_norms(np.arange(3), np.ones((3, 2)), ax),
-    "outcomes": lambda ax: plots.draw_outcomes([["solved"]], [1.0], [0], ax),
 }
 
 

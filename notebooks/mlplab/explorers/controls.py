@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 
 from ..data import GATES
-from ..descent import ACTIVATIONS
+from ..descent import ACTIVATIONS, OPTIMIZERS
 from ..network import INITS, Settings
 
 RATE_DIGITS = (1, 1.5, 2, 3, 4, 5, 6, 7, 8)
@@ -120,6 +120,11 @@ def activation_chooser():
 def init_chooser():
     """Return a chooser of the initialisation."""
     return chooser("initialisation", INITS, Settings.init)
+
+
+def optimizer_chooser():
+    """Return a chooser of the optimiser."""
+    return chooser("optimiser", OPTIMIZERS, Settings.optimizer)
 
 
 def count_slider(label, value, most):

@@ -49,8 +49,9 @@ def describe(run, step):
     at_step = f"loss {loss:.4f}, {correct} of 4 correct"
     if not np.isfinite(loss):
         at_step = "the run has diverged, its loss is not finite"
+    optimizer = "" if settings.optimizer == "sgd" else f" {settings.optimizer},"
     return (
-        f"{settings.gate}, layers {settings.layers},"
+        f"{settings.gate}, layers {settings.layers},{optimizer}"
         f" learning rate {settings.learning_rate:g}, seed {settings.seed},"
         f" step {step}: {at_step}. After {settings.steps} steps: {run.verdict}."
     )
