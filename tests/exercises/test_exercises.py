@@ -48,7 +48,7 @@ OBJECTIVES = {
         ["zero-grad", "whole-loop", 2],
         ["loss-of-logits", 1, 3, 4, 5],
     ),
-    "06": ([1], ["why-small", 2, 3, 4], ["six-layers", 5]),
+    "06": ([1], ["exit", "why-small", 2, 3, 4], ["six-layers", 5]),
 }
 EXAMPLES = 50  # answers thrown at each check
 CHOICE_LENGTH = 80  # characters that a button can show
