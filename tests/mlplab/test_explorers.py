@@ -251,7 +251,7 @@ def test_a_move_draws_once(name, short, monkeypatch):
 @every_explorer
 def test_a_move_that_changes_no_axes_draws_only_what_moves(name, short, monkeypatch):
     explorer = make(name)
-    (control,) = [explorer.controls[n] for n in ("seed", "step", "position", "w1")
+    (control,) = [explorer.controls[n] for n in ("seed", "step", "position", "w1", "column")
                   if n in explorer.controls][:1]  # fmt: skip
     values = control.options
     control.value = values[1]

@@ -5,6 +5,7 @@ from .depth import explore_depth
 from .graph import explore_graph
 from .line import explore_line
 from .outcomes import explore_outcomes
+from .pad import explore_pad
 from .perceptron import explore_perceptron
 from .training import explore_training
 from .valley import explore_valley
@@ -15,6 +16,7 @@ __all__ = [
     "explore_graph",
     "explore_line",
     "explore_outcomes",
+    "explore_pad",
     "explore_perceptron",
     "explore_training",
     "explore_valley",
