@@ -266,9 +266,7 @@ class PadExplorer(Explorer):
     """A pad on which a digit is drawn, and ten bars of probabilities."""
 
     title = "the digit pad"
-    invitation = (
-        "Draw in the left box. Wipe it for a digit of your own, and draw it large."
-    )
+    invitation = "Draw in the left box. “wipe” empties it for a digit of your own."
     size, widths, mosaic = (8.4, 3.2), [1, 1, 1.25], [["pad", "cells", "bars"]]
     panels = {
         "pad": Panel(Paper, Paper.update, pad_handles),
