@@ -43,6 +43,7 @@ OBJECTIVES = {
     "04": (["one-layer-more", 1], ["sum-or-mean", 2], [3, 4, 5]),
     "05": (["zero-grad", 1], ["zero-grad", 2], ["loss-of-logits", 3, 4, 5]),
     "06": ([1], ["why-small", 2, 3, 4], ["six-layers", 5]),
+    "07": (["loop-alone", 1, 2], [3, 4], ["confused", 5]),
 }
 EXAMPLES = 50  # answers thrown at each check
 CHOICE_LENGTH = 80  # characters that a button can show
