@@ -4,7 +4,6 @@ import base64
 import functools
 import io
 import json
-import math
 import random
 import re
 import time
@@ -333,7 +332,8 @@ def test_it_renders(name, lab, cell):
     width, height = twin(name).page.size
     assert pixels == shown == min(width, room)  # as many as the screen has there
     assert ratio == pytest.approx(width / height, rel=0.01)
-    shown = [c.label for c in twin(name).controls.values() if c.only is None]
+    controls = twin(name).controls.values()
+    shown = [c.label for c in controls if c.only is None and c.shown]
     assert [label for label in cell.controls() if label in shown] == shown
     assert_follows(cell, name)
     assert lab.locator(".jp-RenderedText[data-mime-type*=stderr]").count() == 0
@@ -790,7 +790,7 @@ Slow.compute = lambda self, **values: (time.sleep(1), usual(self, **values))[1]"
 # The digit pad
 
 PAD = "explore_pad"
-ROUND = [(16 + 9 * math.sin(k / 4), 16 - 13 * math.cos(k / 4)) for k in range(26)]
+FOUR = [[(18, 3), (6, 19), (27, 19)], [(20, 12), (20, 30)]]
 
 
 @pytest.fixture
@@ -825,25 +825,35 @@ def test_a_1_by_the_keyboard_alone(lab, wiped):
     wait_for_text(wiped.status, re.compile("^Your picture: I read a 1 "))
 
 
-def test_no_point_of_a_quick_stroke_is_lost_while_the_kernel_is_busy(lab, wiped):
+def test_quick_strokes_are_whole_while_the_kernel_is_busy(lab, wiped):
     slow = """\
 import time
 from mlplab.explorers.pad import PadExplorer as Slow
 usual = Slow.compute
 Slow.compute = lambda self, **values: (time.sleep(1), usual(self, **values))[1]"""
-    places = [on_page(wiped, PAD, "pad", place) for place in ROUND]
+    box, wanted = wiped.image.bounding_box(), twin(PAD)
+    wanted.press("wipe")
     assert lab.evaluate("look.printed", slow) == ""
     try:
         before = lab.evaluate("look.takes()")
-        lab.mouse.move(*places[0])
-        lab.mouse.down()
-        for place in places[1:]:
-            lab.mouse.move(*place)
-        lab.mouse.up()
-        wait_for_text(wiped.status, re.compile("^Your picture: I read a 0 "))
-        assert 2 <= lab.evaluate("look.takes()") - before <= 5
+        for stroke in FOUR:
+            places = [on_page(wiped, PAD, "pad", place) for place in stroke]
+            lab.mouse.move(*places[0])
+            lab.mouse.down()
+            for place in places[1:]:
+                lab.mouse.move(*place, steps=10)
+            lab.mouse.up()
+            for number, (x, y) in enumerate(places):
+                x, y = (x - box["x"]) / box["width"], (y - box["y"]) / box["height"]
+                what = {"panel": "pad", "says": "draw here", "first": number == 0}
+                send(wanted, "take", **what, x=x, y=y)
+        wait_for_text(wiped.status, wanted.text)
+        wait_for_values(wiped, PAD, wanted.values())
+        assert 3 <= lab.evaluate("look.takes()") - before <= 8
     finally:
         assert lab.evaluate("look.printed", "Slow.compute = usual; del Slow") == ""
+    assert "I read a 4 (over 99 %)" in wanted.text
+    wiped.wait_for_picture(partial(eq, as_base64(wanted)))
 
 
 MEASURE = """\

@@ -33,7 +33,8 @@ function mailbox(model) {
     // `target` names what a move moves: of its moves only the last is sent.
     send(message, target) {
       const last = waiting.at(-1);
-      if (target && last?.target === target) {
+      const anew = message.first && message.way; // another stroke
+      if (target && last?.target === target && !anew) {
         if (last.message.first) message.first = true; // it is still to be taken
         if (message.way) {
           const { way, x, y } = last.message;
