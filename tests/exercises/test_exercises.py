@@ -49,6 +49,7 @@ OBJECTIVES = {
         ["loss-of-logits", 1, 3, 4, 5],
     ),
     "06": ([1], ["exit", "why-small", 2, 3, 4], ["six-layers", 5]),
+    "07": (["loop-alone", 1, 2], [3, 4], ["confused", 5]),
 }
 EXAMPLES = 50  # answers thrown at each check
 CHOICE_LENGTH = 80  # characters that a button can show

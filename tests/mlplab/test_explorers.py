@@ -252,8 +252,8 @@ def test_a_move_draws_once(name, short, monkeypatch):
 @every_explorer
 def test_a_move_that_changes_no_axes_draws_only_what_moves(name, short, monkeypatch):
     explorer = make(name)
-    (control,) = [explorer.controls[n] for n in ("seed", "step", "position", "w1", "t")
-                  if n in explorer.controls][:1]  # fmt: skip
+    names = "seed", "step", "position", "w1", "t", "column"
+    control = next(explorer.controls[n] for n in names if n in explorer.controls)
     values = control.options
     control.value = values[1]
     monkeypatch.setattr(explorer.figure, "draw", raising(AssertionError("all anew")))

@@ -6,6 +6,7 @@ from .folding import explore_folding
 from .graph import explore_graph
 from .line import explore_line
 from .outcomes import explore_outcomes
+from .pad import explore_pad
 from .perceptron import explore_perceptron
 from .slope import explore_slope
 from .training import explore_training
@@ -19,6 +20,7 @@ __all__ = [
     "explore_graph",
     "explore_line",
     "explore_outcomes",
+    "explore_pad",
     "explore_perceptron",
     "explore_slope",
     "explore_training",

@@ -35,12 +35,15 @@ class Handle(NamedTuple):
     moves  (x, y) of the hand, in data coordinates -> {control: value}, of which the
            nearest option is taken. While it is held, this is asked, not that of later
            handles of the same name
+    draws  whether a hand draws there: every point on its way counts, and a finger
+           does not scroll the page
     """
 
     says: str
     at: object
     moves: object
     area: bool = False
+    draws: bool = False
 
 
 def no_handles(view, state):
@@ -124,7 +127,9 @@ class Explorer:
         form = {
             "title": self.title,
             "invitation": self.invitation,
-            "controls": {name: each.spec() for name, each in self.controls.items()},
+            "controls": {
+                n: each.spec() for n, each in self.controls.items() if each.shown
+            },
             "buttons": [[title, labels] for title, labels in buttons if labels],
             "details": self.folded,
         }
@@ -224,7 +229,8 @@ class Explorer:
                 points = view.ax.transData.transform(points) / [width, -height]
                 parts = np.split(np.round(points + [0, 1], 4), ends[:-1])
                 specs += [
-                    {"panel": panel, "says": h.says, "area": h.area, "at": at.tolist()}
+                    {"panel": panel, "says": h.says, "at": at.tolist()}
+                    | {"area": h.area, "draws": h.draws}
                     for h, at in zip(handles, parts, strict=True)
                 ]
         return specs
@@ -249,7 +255,8 @@ class Explorer:
         type    control, text: a readout
         press   label: of a button
         take    panel, says, x, y, first: a handle is held, the hand at this fraction
-                of the picture from its top left corner; at first it is taken
+                of the picture from its top left corner; at first it is taken.
+                Where a hand draws, `way` are the points (x, y) that it passed before
         resize  width: of the picture, in pixels of the screen
         """
         message = dict(message)
@@ -271,14 +278,16 @@ class Explorer:
     def _on_press(self, label):
         self.press(label)
 
-    def _on_take(self, panel, says, x, y, first=False):
+    def _on_take(self, panel, says, x, y, first=False, way=()):
         if first:
             self._held = self.handles(panel).get(says)
         if self._held is None:
             return
         width, height = self.figure.bbox.size
         to_data = self.views[panel].ax.transData.inverted()
-        moves = self._held.moves(*to_data.transform((x * width, (1 - y) * height)))
+        for across, down in [*way, (x, y)]:
+            place = to_data.transform((across * width, (1 - down) * height))
+            moves = self._held.moves(*place)
         self.page.story = ""
         self.set(**{n: self.controls[n].nearest(value) for n, value in moves.items()})
 
