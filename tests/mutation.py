@@ -66,7 +66,7 @@ TESTS = {
     "mlplab": f"{STORIES} -k 'not many_random'",
     **{
         f"exercises/lesson_0{n}": f"tests/exercises/test_lesson_0{n}.py {EXERCISES}"
-        for n in range(1, 7)
+        for n in range(7)
     },
     "exercises": EXERCISES,
 }

@@ -71,6 +71,7 @@ EXPLORERS = {
     "outcomes": Measured(RATE, (2, 2, 1), ((0.12, 0.15), (0.55, 0.8))),
     "valley": Measured(RATE),
     "graph": Measured("position"),
+    "slope": Measured("t"),
 }
 PRESSES = 10  # of an explorer in a round; of the usual, which takes seconds, one
 ROUNDS = 10

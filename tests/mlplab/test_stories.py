@@ -233,7 +233,7 @@ def claims_outcomes_bounces(explorer):
 CLAIMS = {
     ("explore_line", "AND"): claims_line_and,
     ("explore_line", "OR"): claims_line_or,
-    ("explore_line", "the best for XOR"): claims_line_xor,
+    ("explore_line", "XOR"): claims_line_xor,
     ("explore_perceptron", "AND is learned"): claims_perceptron_and,
     ("explore_perceptron", "XOR ends at ln 2"): claims_perceptron_xor,
     ("explore_perceptron", "too large a step"): claims_perceptron_overshoots,
@@ -278,7 +278,15 @@ CHALLENGES = {
     "explore_line": [
         ([{"gate": "AND", "w1": 1, "w2": 1, "b": -1.5}], [{"gate": "OR"}]),
         ([{"gate": "NAND", "w1": -1, "w2": -1, "b": 1.5}], [{"gate": "NAND"}]),
-        ([{"gate": "XOR"}], [{"gate": "XOR", "b": -3}, {"gate": "XNOR", "b": 0.5}]),
+        (
+            [{"gate": "XOR", "w1": -1, "w2": -1, "b": 1.5}],
+            [
+                {"gate": "XOR"},  # row 11 is wrong
+                {"gate": "XOR", "w1": 1, "w2": -1, "b": 0.5},  # and row 11, too
+                {"gate": "NAND", "w1": -1, "w2": -1, "b": 1.5},
+                {"gate": "NOR", "w1": 1, "w2": 1, "b": -0.5},
+            ],
+        ),
     ],
     "explore_perceptron": [
         ([{"gate": "XNOR"}], [{"gate": "XOR"}, {"gate": "AND", "learning_rate": 0.01}]),
@@ -340,6 +348,14 @@ CHALLENGES = {
                 {"layers": 3, "init": "large"},
                 {"init": "large", "learning_rate": 0.5},
             ],
+        ),
+    ],
+    "explore_slope": [
+        ([{"t": 1.5}], [{"t": 1.51}, {"t": 1.0, "nudge": 1.0}]),
+        ([{"function": "1/t", "t": 0.5}], [{"t": 0.5}, {"function": "1/t"}]),
+        (
+            [{"function": "ln t", "nudge": 0.001}],
+            [{"nudge": 0.001}, {"function": "ln t", "nudge": 0.01}],
         ),
     ],
 }

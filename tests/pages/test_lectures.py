@@ -211,8 +211,8 @@ def test_a_live_deck(name, lecture, opened):
         assert not tab.evaluate("look.blurred")
         moved += move_a_slider(tab)
         wrong += [[number + 1, cells, p] for p in problems(root)]
-    explorers = [c for c in sum(wanted, []) if c.startswith("explore-")]
-    assert moved == len(explorers)
+    shown = "\n".join(sources[cell] for cell in sum(wanted, []))
+    assert moved == len(re.findall("^explore_", shown, re.MULTILINE))
     assert not wrong
 
     press(tab, "PageUp")
@@ -256,6 +256,7 @@ def claim(words, step=None, **settings):
             hidden_sizes=(),
         ),
         claim("The plateau ends at step 2,185"),
+        claim("At 4,000 it is 0.0058", step=4000),
         claim("Learning rate 3: step 753", learning_rate=3.0),
         claim("5: step 200", learning_rate=5.0),
         claim("7: stuck\n  at 0.4774", learning_rate=7.0),
@@ -334,6 +335,11 @@ def test_a_handout_runs_where_it_is(handed_out):
     nb = execute(handed_out / "notebooks" / COURSE[0])
     check = next(cell for cell in nb.cells if cell.id == "check-all")
     assert check.outputs[0].text.startswith("All is well")
+
+
+def test_a_handout_has_the_glossary_and_not_the_teaching_guide(handed_out):
+    pages = [path.name for path in (handed_out / "notebooks").glob("*.md")]
+    assert pages == ["glossary.md"]
 
 
 def test_a_second_handout_replaces_the_first(tmp_path):

@@ -21,9 +21,11 @@ EXPLORERS = [
     "depth",
     "outcomes",
     "graph",
+    "xor",
+    "slope",
 ]
 CHECKING = "data network stored exercises.progress exercises.time_limit"
-LESSONS = [f"exercises.lesson_0{number}" for number in range(1, 7)]
+LESSONS = [f"exercises.lesson_0{number}" for number in range(7)]
 # What each module may import of the two packages; a bare name is one of mlplab.
 LAYERS = {
     "mlplab": "",
@@ -43,6 +45,7 @@ LAYERS = {
     "explorers.page": "",
     **{f"explorers.{name}": SHARED for name in EXPLORERS},
     "exercises": "",
+    "exercises.environment": "",
     "exercises.time_limit": "",
     "exercises.progress": "",
     "exercises.checking": CHECKING,

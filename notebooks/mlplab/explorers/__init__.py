@@ -6,8 +6,10 @@ from .graph import explore_graph
 from .line import explore_line
 from .outcomes import explore_outcomes
 from .perceptron import explore_perceptron
+from .slope import explore_slope
 from .training import explore_training
 from .valley import explore_valley
+from .xor import explore_xor
 
 __all__ = [
     "explore_backprop",
@@ -16,6 +18,8 @@ __all__ = [
     "explore_line",
     "explore_outcomes",
     "explore_perceptron",
+    "explore_slope",
     "explore_training",
     "explore_valley",
+    "explore_xor",
 ]
