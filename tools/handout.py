@@ -30,7 +30,9 @@ def main(folder):
     shutil.copytree(
         NOTEBOOKS,
         folder / "notebooks",
-        ignore=shutil.ignore_patterns("*.ipynb", "*.md", "__pycache__", ".*"),
+        ignore=shutil.ignore_patterns(
+            "*.ipynb", "teaching_guide.md", "__pycache__", ".*"
+        ),
     )
     (folder / "figures").mkdir()
     for figure in sorted((ROOT / "figures").glob("*.svg")):

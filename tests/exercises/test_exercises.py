@@ -32,6 +32,7 @@ from support.rules import imported_names, without_code
 from support.shown import shown
 from support.stored import assert_stored
 from tools.execute import COURSE, NOTEBOOKS, WIDGET_VIEW, read, run
+from tools.export import deeper_sections
 
 LESSONS = COURSE[1:]  # those that have a quiz, too
 # Which exercise (its slug) or question of the quiz (its number) meets each of the three
@@ -40,10 +41,15 @@ OBJECTIVES = {
     "00": (["moment"], ["shapes"], ["shapes"]),
     "01": (["line", 1], [2, 3], ["nand", 4, 5]),
     "02": (["gradient", 1, 2], ["gradient", "centred", 3], [4, 5]),
-    "03": (["two-paths", 3, 4], [1, 2], ["central-difference", 5]),
-    "04": (["one-layer-more", 1], ["sum-or-mean", 2], [3, 4, 5]),
-    "05": (["zero-grad", 1], ["zero-grad", 2], ["loss-of-logits", 3, 4, 5]),
-    "06": ([1], ["why-small", 2, 3, 4], ["six-layers", 5]),
+    "03": (["rules"], ["two-paths", 3], [1, 2, 5]),
+    "04": (["one-layer-more", 1, 5], ["sum-or-mean", 2], [3, 4]),
+    "05": (
+        ["whole-loop"],
+        ["zero-grad", "whole-loop", 2],
+        ["loss-of-logits", 1, 3, 4, 5],
+    ),
+    "06": ([1], ["exit", "why-small", 2, 3, 4], ["six-layers", 5]),
+    "07": (["loop-alone", 1, 2], [3, 4], ["confused", 5]),
 }
 EXAMPLES = 50  # answers thrown at each check
 CHOICE_LENGTH = 80  # characters that a button can show
@@ -192,6 +198,14 @@ def test_each_objective_is_met(name):
         assert what and there.issuperset(what)
     # nothing asks for what is no objective
     assert there == {part for what in meeting for part in what}
+
+
+@each_lesson
+def test_the_core_alone_has_two_exercises_and_meets_each_objective(name):
+    deeper = sum(deeper_sections(lesson(name).cells), [])
+    more = {cell.id.removeprefix("answer-") for cell in deeper}
+    assert len(answers_in(lesson(name)).keys() - more) >= 2
+    assert all(set(what) - more for what in OBJECTIVES[name[:2]])
 
 
 # Whatever a learner assigns

@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 
 from ..data import GATES
-from ..descent import ACTIVATIONS
+from ..descent import ACTIVATIONS, OPTIMIZERS
 from ..network import INITS, Settings
 
 RATE_DIGITS = (1, 1.5, 2, 3, 4, 5, 6, 7, 8)
@@ -26,8 +26,10 @@ class Control(traitlets.HasTraits):
     stride   options between two places of the slider; a hand can reach those between
     play     options between two pictures of the player beside it, 0 without one
     only     (name, text) of a chooser: shown where that is chosen
+    shown    whether it is in the form at all; otherwise only the picture shows it
     """
 
+    shown = True
     value = traitlets.Any()
 
     def __init__(
@@ -51,7 +53,7 @@ class Control(traitlets.HasTraits):
     @property
     def place(self):
         """The place of the value among the options."""
-        return self._place_of[self.value]
+        return self._place_of.get(self.value, 0)
 
     @property
     def range(self):
@@ -122,6 +124,11 @@ def init_chooser():
     return chooser("initialisation", INITS, Settings.init)
 
 
+def optimizer_chooser():
+    """Return a chooser of the optimiser."""
+    return chooser("optimiser", OPTIMIZERS, Settings.optimizer)
+
+
 def count_slider(label, value, most):
     """Return a slider of a whole number from 1."""
     return Control(label, range(1, most + 1), value)
@@ -132,9 +139,9 @@ def seed_slider(most=999, value=Settings.seed):
     return Control("seed", range(most + 1), value)
 
 
-def rate_slider(rates=RATES):
+def rate_slider(rates=RATES, value=Settings.learning_rate):
     """Return a slider that chooses one of some learning rates."""
-    return Control("learning rate", rates, Settings.learning_rate, write="{:g}".format)
+    return Control("learning rate", rates, value, write="{:g}".format)
 
 
 def step_slider(steps, play=PLAY_STEPS):
