@@ -33,6 +33,7 @@ COURSE = (
     "04_manual_backprop.ipynb",
     "05_pytorch_style.ipynb",
     "06_deep_network.ipynb",
+    "07_beyond.ipynb",
 )
 RESTORE = (
     "Have you run or changed the notebooks in this checkout? Then\n"

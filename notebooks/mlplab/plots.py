@@ -39,7 +39,6 @@ LAYER_CMAP = colormaps["viridis"]
 LOW, HIGH, SIDE = -0.5, 1.5, 61  # the part of the input plane that pictures show
 GRID = input_grid(SIDE, LOW, HIGH)
 ONE_LABEL = 0.15  # rows closer than this in the hidden plane share a label
-HIDDEN_LABEL_OFFSET = (0.04, 0.05)
 FAR = 99  # beyond every picture
 CENTRED = {"ha": "center", "va": "center"}
 LEGEND_ENTRIES = 12  # at most: more would not fit
@@ -157,8 +156,7 @@ class InputPlane:
         undecided = finite and np.abs(picture - 0.5).max() < UNDECIDED_MARGIN
         why_not = "undecided" if undecided else "" if finite else "not finite"
         self.note.set_text(f"{why_not}:\nno boundary" if why_not else "")
-        if why_not:
-            picture = np.full_like(picture, 0.5)
+        picture = np.full_like(picture, 0.5) if why_not else picture
         self.map.show([picture], [[(LOW + HIGH) / 2] * 2], (HIGH - LOW) / 2)
         # contourpy traces the line as Axes.contour does, without a new artist each time
         side = np.linspace(LOW, HIGH, SIDE)
@@ -256,22 +254,28 @@ class HiddenPlane:
         self.ax = ax
         (self.line,) = self.ax.plot([], [], color=INK, linewidth=2)
         self.rows = RowPoints(self.ax)
-        self.labels = [self.ax.text(0, 0, "", fontsize=9, zorder=6) for _ in X]
+        self.rows.artists[0].set_markersize(17)  # it shows around a square on its spot
+        self.labels = [ax.text(0, 0, "", fontsize=9, zorder=6, **CENTRED) for _ in X]
         self.artists = [self.line, *self.rows.artists, *self.labels]
         _input_axes(self.ax, title)
-        self.ax.set(xlabel="hidden unit 1", ylabel="hidden unit 2")
-        self.ax.set(xlim=(-0.15, 1.3), ylim=(-0.15, 1.3))
+        self.ax.set(xlabel="h1[0]", ylabel="h1[1]", xlim=(-0.3, 1.4), ylim=(-0.3, 1.4))
 
     def update(self, h1, W2, b2, y):
-        """Show activations h1 (4, 2), output weights W2 (2, 1), b2 (1,), y (4, 1)."""
-        h1, W2, b2 = np.asarray(h1), np.asarray(W2), np.asarray(b2)
+        """Show activations h1 (4, 2), output weights W2 (2, 1), b2 (1,), y (4, 1).
+
+        A label stands on its rows' side of the line, so that no line goes through it.
+        """
         h1 = np.where(np.abs(h1) < FAR, h1, np.nan)  # no text can be set so far away
         self.rows.update(y, h1)
-        for label, row, name in zip(self.labels, h1, row_names(h1), strict=True):
-            label.set_position(row + HIDDEN_LABEL_OFFSET)
-            label.set_text(name if np.isfinite(row).all() else "")
-        ends, _ = _line_at(*np.ravel(W2), b2[0])
+        ends, normal = _line_at(*np.ravel(W2), b2[0])
         self.line.set_data(*ends.T)
+        beyond = ((h1 - ends[0]) * normal).sum(axis=1, keepdims=True)
+        names = row_names(h1)
+        away = normal * [(0.14 + 0.02 * len(name), 0.17) for name in names]
+        # a row on the line, where rounding would decide, counts as beyond it
+        places = h1 + np.copysign(1, beyond + 0.01) * away
+        for label, at, name in zip(self.labels, places, names, strict=True):
+            label.set(position=at, text=name if np.isfinite(at).all() else "")
 
 
 def row_names(points):

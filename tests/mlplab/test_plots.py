@@ -422,6 +422,39 @@ def test_the_line_of_the_hidden_plane_is_where_probs_are_one_half():
     assert labels == {"00", "01, 10", "", "11"}
 
 
+def hidden_plane(h1, W2, b2):
+    ax = axes_with(plots.draw_hidden_plane, h1, W2, b2, truth_table("XOR")[1])
+    ax.figure.canvas.draw()
+    return ax
+
+
+def test_no_line_goes_through_a_label():
+    trapped = train(Settings(seed=5, steps=5_000))  # its line goes through two rows
+    shown = [(trapped.outputs_at(5_000, X)[0], *trapped.weights_at(5_000)[1])]
+    h1 = np.array([[0.5, 0.5], [0.2, 0.9], [0.9, 0.1], [0.5, 0.5]])
+    for angle in np.arange(0, 2 * np.pi, 0.3):
+        W2 = np.array([[np.cos(angle)], [np.sin(angle)]])
+        shown += [(h1, W2, -h1[row] @ W2) for row in (0, 1)]
+    for one in shown:
+        ax = hidden_plane(*one)
+        line = ax.transData.transform_path(ax.lines[0].get_path())
+        labels = [text for text in ax.texts if text.get_text()]
+        assert len(labels) >= 3
+        for label in labels:
+            box = label.get_window_extent()
+            assert not line.intersects_bbox(box, filled=False), one
+
+
+def test_two_rows_on_one_spot_both_show():
+    h1 = np.array([[0, 0], [0, 1], [1, 1], [1, 1]])  # 10 and 11
+    ax = hidden_plane(h1, np.ones((2, 1)), np.zeros(1))
+    x, y = np.rint(ax.transData.transform((1, 1))).astype(int)
+    pixels = np.asarray(ax.figure.canvas.buffer_rgba())[::-1, :, :3]
+    around = pixels[y - 12 : y + 13, x - 12 : x + 13]
+    for colour in (BLUE, ORANGE):
+        assert (around == np.round(255 * np.array(colour))).all(axis=2).sum() > 20
+
+
 def test_rows_that_fall_together_share_a_label():
     assert plots.row_names([[0, 0], [0, 1], [1, 0], [1, 1]]) == ["00", "01", "10", "11"]
     assert plots.row_names(np.zeros((4, 2)))[0].split(", ") == ["00", "01", "10", "11"]

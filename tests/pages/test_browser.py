@@ -134,9 +134,14 @@ def as_picture(data):
 
 
 def values_of(explorer, shown):
-    """The values of an explorer's controls, from what a page shows beside them."""
-    values = {}
+    """The values of an explorer's controls, from what a page shows beside them.
+
+    What no control shows, a drawing, is what the explorer has.
+    """
+    values = explorer.values()
     for name, control in explorer.controls.items():
+        if not control.shown:
+            continue
         text = shown[control.label]
         values[name] = control.options[control.texts.index(text)]
     return values
@@ -174,7 +179,7 @@ class Grab(NamedTuple):
 LINE = Grab("explore_line", "OR", "picture", "move the line", (0.75, 0.9))
 DOT = LINE._replace(says="turn the line", to=(1.2, 0.1))
 AREA = Grab(
-    "explore_perceptron", "AND is learned", "loss", "the step", (2000, 0.7), (6000, 0.2)
+    "explore_perceptron", "AND is learned", "loss", "the step", (60, 0.7), (180, 0.2)
 )
 VALLEY = "explore_valley", "AND: roll to the bottom"
 BALL = Grab(*VALLEY, "map", "drop the ball here", at=(-2, -2.5))
@@ -281,6 +286,7 @@ def prepare(cell, taken):
     cell.button(taken.preset).click()
     if taken.preset in explorer.presets:
         wanted = start | explorer.presets[taken.preset].values
+        explorer.set(**wanted)
     else:
         now = values_of(explorer, cell.controls())  # an action leaves the inputs
         wanted = now | {"position": explorer.last, "input": "a"}
@@ -326,7 +332,8 @@ def test_it_renders(name, lab, cell):
     width, height = twin(name).page.size
     assert pixels == shown == min(width, room)  # as many as the screen has there
     assert ratio == pytest.approx(width / height, rel=0.01)
-    shown = [c.label for c in twin(name).controls.values() if c.only is None]
+    controls = twin(name).controls.values()
+    shown = [c.label for c in controls if c.only is None and c.shown]
     assert [label for label in cell.controls() if label in shown] == shown
     assert_follows(cell, name)
     assert lab.locator(".jp-RenderedText[data-mime-type*=stderr]").count() == 0
@@ -369,6 +376,7 @@ def test_presets_by_keyboard_and_nothing_jumps(name, lab, cell):
         button.focus()
         lab.keyboard.press("Enter" if number % 2 else "Space")
         cell.root.get_by_text(preset.story, exact=True).wait_for()
+        twin(name).set(**start | preset.values)
         assert_follows(cell, name)
         assert twin(name).values() == start | preset.values  # it has the page's
         assert cell.places() == places
@@ -764,8 +772,8 @@ Slow.compute = lambda self, **values: (time.sleep(1), usual(self, **values))[1]"
     assert lab.evaluate("look.printed", slow) == ""
     try:
         before = lab.evaluate("look.takes()")
-        first = on_page(cell, name, AREA.panel, (9000, 0.3))
-        last = on_page(cell, name, AREA.panel, (3000, 0.3))
+        first = on_page(cell, name, AREA.panel, (270, 0.3))
+        last = on_page(cell, name, AREA.panel, (90, 0.3))
         lab.mouse.move(*first)
         lab.mouse.down()
         lab.mouse.move(*last, steps=60)
@@ -777,6 +785,75 @@ Slow.compute = lambda self, **values: (time.sleep(1), usual(self, **values))[1]"
         assert 2 <= lab.evaluate("look.takes()") - before <= 5
     finally:
         assert lab.evaluate("look.printed", "Slow.compute = usual; del Slow") == ""
+
+
+# The digit pad
+
+PAD = "explore_pad"
+FOUR = [[(18, 3), (6, 19), (27, 19)], [(20, 12), (20, 30)]]
+
+
+@pytest.fixture
+def wiped(lab):
+    """The pad without ink; afterwards it is as at first, and so is its twin."""
+    cell = Cell(lab, NAMES.index(PAD))
+    cell.button("wipe").click()
+    wait_for_text(cell.status, re.compile("There is no ink"))
+    yield cell
+    cell.button("a 7 without a bar").click()
+    twin(PAD).press("a 7 without a bar")
+    assert_follows(cell, PAD)
+
+
+@pytest.mark.parametrize("hand", [by_mouse, by_touch])
+def test_a_1_that_a_hand_draws_is_read(hand, lab, wiped):
+    top, foot = (on_page(wiped, PAD, "pad", place) for place in [(16, 2), (16, 30)])
+    before = wiped.root.bounding_box()
+    hand(lab, top, foot)
+    wait_for_text(wiped.status, re.compile("^Your picture: I read a 1 "))
+    assert wiped.root.bounding_box() == before  # a finger does not scroll the page
+    expect(wiped.readout("pen row")).not_to_have_value("16")
+
+
+def test_a_1_by_the_keyboard_alone(lab, wiped):
+    for name, row in ("ink here", "2"), ("line to here", "31"):
+        field = wiped.readout("pen row")
+        field.fill(row)
+        field.press("Enter")
+        expect(wiped.readout("pen row")).to_have_value(row)
+        wiped.button(name).press("Enter")
+    wait_for_text(wiped.status, re.compile("^Your picture: I read a 1 "))
+
+
+def test_quick_strokes_are_whole_while_the_kernel_is_busy(lab, wiped):
+    slow = """\
+import time
+from mlplab.explorers.pad import PadExplorer as Slow
+usual = Slow.compute
+Slow.compute = lambda self, **values: (time.sleep(1), usual(self, **values))[1]"""
+    box, wanted = wiped.image.bounding_box(), twin(PAD)
+    wanted.press("wipe")
+    assert lab.evaluate("look.printed", slow) == ""
+    try:
+        before = lab.evaluate("look.takes()")
+        for stroke in FOUR:
+            places = [on_page(wiped, PAD, "pad", place) for place in stroke]
+            lab.mouse.move(*places[0])
+            lab.mouse.down()
+            for place in places[1:]:
+                lab.mouse.move(*place, steps=10)
+            lab.mouse.up()
+            for number, (x, y) in enumerate(places):
+                x, y = (x - box["x"]) / box["width"], (y - box["y"]) / box["height"]
+                what = {"panel": "pad", "says": "draw here", "first": number == 0}
+                send(wanted, "take", **what, x=x, y=y)
+        wait_for_text(wiped.status, wanted.text)
+        wait_for_values(wiped, PAD, wanted.values())
+        assert 3 <= lab.evaluate("look.takes()") - before <= 8
+    finally:
+        assert lab.evaluate("look.printed", "Slow.compute = usual; del Slow") == ""
+    assert "I read a 4 (over 99 %)" in wanted.text
+    wiped.wait_for_picture(partial(eq, as_base64(wanted)))
 
 
 MEASURE = """\

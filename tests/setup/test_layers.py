@@ -9,7 +9,7 @@ from support.rules import AVOIDED_NAME, names_of
 from tools.execute import NOTEBOOKS, ROOT
 
 TRAINER = "data descent network"
-DRAWN = f"{TRAINER} graph plots pytorch_code stored"
+DRAWN = f"{TRAINER} digits graph plots pytorch_code stored"
 # An explorer sees these, and no other explorer.
 SHARED = f"{DRAWN} explorers.controls explorers.base explorers.diagram explorers.runs"
 EXPLORERS = [
@@ -17,17 +17,22 @@ EXPLORERS = [
     "perceptron",
     "valley",
     "backprop",
+    "folding",
     "training",
     "depth",
     "outcomes",
+    "pad",
     "graph",
+    "xor",
+    "slope",
 ]
 CHECKING = "data network stored exercises.progress exercises.time_limit"
-LESSONS = [f"exercises.lesson_0{number}" for number in range(1, 7)]
+LESSONS = [f"exercises.lesson_0{number}" for number in range(8)]
 # What each module may import of the two packages; a bare name is one of mlplab.
 LAYERS = {
     "mlplab": "",
     "data": "",
+    "digits": "",
     "descent": "data",
     "network": "data descent",
     "graph": "data network",
@@ -43,10 +48,11 @@ LAYERS = {
     "explorers.page": "",
     **{f"explorers.{name}": SHARED for name in EXPLORERS},
     "exercises": "",
+    "exercises.environment": "",
     "exercises.time_limit": "",
     "exercises.progress": "",
     "exercises.checking": CHECKING,
-    **dict.fromkeys(LESSONS, "data network stored exercises.checking"),
+    **dict.fromkeys(LESSONS, "data digits network stored exercises.checking"),
     "exercises.quiz": "data network stored exercises.progress",
     "exercises.board": " ".join([CHECKING, "exercises.quiz", *LESSONS]),
 }

@@ -35,12 +35,15 @@ class Handle(NamedTuple):
     moves  (x, y) of the hand, in data coordinates -> {control: value}, of which the
            nearest option is taken. While it is held, this is asked, not that of later
            handles of the same name
+    draws  whether a hand draws there: every point on its way counts, and a finger
+           does not scroll the page
     """
 
     says: str
     at: object
     moves: object
     area: bool = False
+    draws: bool = False
 
 
 def no_handles(view, state):
@@ -124,7 +127,9 @@ class Explorer:
         form = {
             "title": self.title,
             "invitation": self.invitation,
-            "controls": {name: each.spec() for name, each in self.controls.items()},
+            "controls": {
+                n: each.spec() for n, each in self.controls.items() if each.shown
+            },
             "buttons": [[title, labels] for title, labels in buttons if labels],
             "details": self.folded,
         }
@@ -224,7 +229,8 @@ class Explorer:
                 points = view.ax.transData.transform(points) / [width, -height]
                 parts = np.split(np.round(points + [0, 1], 4), ends[:-1])
                 specs += [
-                    {"panel": panel, "says": h.says, "area": h.area, "at": at.tolist()}
+                    {"panel": panel, "says": h.says, "at": at.tolist()}
+                    | {"area": h.area, "draws": h.draws}
                     for h, at in zip(handles, parts, strict=True)
                 ]
         return specs
@@ -249,7 +255,8 @@ class Explorer:
         type    control, text: a readout
         press   label: of a button
         take    panel, says, x, y, first: a handle is held, the hand at this fraction
-                of the picture from its top left corner; at first it is taken
+                of the picture from its top left corner; at first it is taken.
+                Where a hand draws, `way` are the points (x, y) that it passed before
         resize  width: of the picture, in pixels of the screen
         """
         message = dict(message)
@@ -271,14 +278,16 @@ class Explorer:
     def _on_press(self, label):
         self.press(label)
 
-    def _on_take(self, panel, says, x, y, first=False):
+    def _on_take(self, panel, says, x, y, first=False, way=()):
         if first:
             self._held = self.handles(panel).get(says)
         if self._held is None:
             return
         width, height = self.figure.bbox.size
         to_data = self.views[panel].ax.transData.inverted()
-        moves = self._held.moves(*to_data.transform((x * width, (1 - y) * height)))
+        for across, down in [*way, (x, y)]:
+            place = to_data.transform((across * width, (1 - down) * height))
+            moves = self._held.moves(*place)
         self.page.story = ""
         self.set(**{n: self.controls[n].nearest(value) for n, value in moves.items()})
 
@@ -307,28 +316,29 @@ class Explorer:
         self._canvas.restore_region(self._background)
         for artist in self._artists:
             self.figure.draw_artist(artist)
-        return np.asarray(self._canvas.buffer_rgba())[:, :, :3]
+        return np.asarray(self._canvas.buffer_rgba())
 
     def _ipython_display_(self):
         """Show the live widget, and store a picture and words for when it is gone."""
         with _drawing, plots.course_look(), np.errstate(all="ignore"):
             width, _ = self._canvas.get_width_height()
             self._draw_with(2 * self.page.size[0])
-            picture = stored.small_png(Image.fromarray(self._pixels()))
+            picture = stored.small_png(Image.fromarray(self._pixels()).convert("RGB"))
             self._draw_with(width)
         stored.show(self.page, self.text, picture, self.page.size)
 
 
 def png(pixels):
-    """Return pixels (height, width, 3), uint8, as the bytes of a PNG file.
+    """Return pixels (height, width, 4), uint8, as the bytes of a PNG file.
 
     Pillow tries a filter for each row first, which takes three times as long as this.
+    To leave out the opacity, always full, would take longer than to compress it.
     """
     height, width, _ = pixels.shape
-    rows = np.zeros((height, 1 + 3 * width), np.uint8)  # each begins with "no filter"
+    rows = np.zeros((height, 1 + 4 * width), np.uint8)  # each begins with "no filter"
     rows[:, 1:] = pixels.reshape(height, -1)
     parts = {
-        b"IHDR": struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0),
+        b"IHDR": struct.pack(">2I5B", width, height, 8, 6, 0, 0, 0),
         b"IDAT": zlib.compress(rows, 1),
         b"IEND": b"",
     }

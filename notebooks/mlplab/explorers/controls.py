@@ -26,8 +26,10 @@ class Control(traitlets.HasTraits):
     stride   options between two places of the slider; a hand can reach those between
     play     options between two pictures of the player beside it, 0 without one
     only     (name, text) of a chooser: shown where that is chosen
+    shown    whether it is in the form at all; otherwise only the picture shows it
     """
 
+    shown = True
     value = traitlets.Any()
 
     def __init__(
@@ -51,7 +53,7 @@ class Control(traitlets.HasTraits):
     @property
     def place(self):
         """The place of the value among the options."""
-        return self._place_of[self.value]
+        return self._place_of.get(self.value, 0)
 
     @property
     def range(self):
@@ -137,9 +139,9 @@ def seed_slider(most=999, value=Settings.seed):
     return Control("seed", range(most + 1), value)
 
 
-def rate_slider(rates=RATES):
+def rate_slider(rates=RATES, value=Settings.learning_rate):
     """Return a slider that chooses one of some learning rates."""
-    return Control("learning rate", rates, Settings.learning_rate, write="{:g}".format)
+    return Control("learning rate", rates, value, write="{:g}".format)
 
 
 def step_slider(steps, play=PLAY_STEPS):

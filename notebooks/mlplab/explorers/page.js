@@ -1,7 +1,8 @@
 // What an explorer shows in the browser: its controls, its picture, which answers the
 // hand, and its words. All that is shown comes from the kernel; all that a learner does
 // goes there as one message at a time. The next one waits until that one is answered,
-// and a move that is overtaken meanwhile is dropped, so moves never queue up.
+// and a move that is overtaken meanwhile is dropped, so moves never queue up. Where a
+// hand draws, the points of dropped moves go along with the next one.
 
 const PLAY_INTERVAL = 60; // milliseconds between two pictures, at least
 const NARROW = 24; // letters of choices that fit beside a slider
@@ -32,8 +33,13 @@ function mailbox(model) {
     // `target` names what a move moves: of its moves only the last is sent.
     send(message, target) {
       const last = waiting.at(-1);
-      if (target && last?.target === target) {
+      const anew = message.first && message.way; // another stroke
+      if (target && last?.target === target && !anew) {
         if (last.message.first) message.first = true; // it is still to be taken
+        if (message.way) {
+          const { way, x, y } = last.message;
+          message.way = [...way, [x, y], ...message.way];
+        }
         last.message = message;
       } else waiting.push({ message, target });
       post();
@@ -221,13 +227,17 @@ function pictureOf(model, mail) {
     const x = (hand.clientX - box.left) / box.width;
     const y = (hand.clientY - box.top) / box.height;
     const { panel, says } = held;
-    mail.send({ kind: "take", panel, says, x, y, first }, `${panel}: ${says}`);
+    const message = { kind: "take", panel, says, x, y, first };
+    if (held.draws) message.way = [];
+    mail.send(message, `${panel}: ${says}`);
   };
   const point = (hand) => {
     const handle = held ?? handleAt(model.get("handles"), image, hand);
-    image.style.cursor = !handle ? "" : handle.area ? "pointer" : held ? "grabbing" : "grab";
+    image.style.cursor = !handle
+      ? ""
+      : handle.draws ? "crosshair" : handle.area ? "pointer" : held ? "grabbing" : "grab";
     tip.textContent = handle?.says ?? "";
-    tip.hidden = !handle || hand.pointerType === "touch";
+    tip.hidden = !handle || hand.pointerType === "touch" || (held?.draws ?? false);
     const box = frame.getBoundingClientRect();
     const right = hand.clientX - box.left > box.width / 2;
     tip.style.left = right ? "" : `${hand.clientX - box.left + 14}px`;
@@ -253,12 +263,13 @@ function pictureOf(model, mail) {
     point(hand);
   };
   image.onpointerleave = () => (tip.hidden = true);
-  // A finger on a dot or a line drags it; elsewhere it scrolls the page, up and down.
+  // A finger on a dot or a line drags it, and some areas it draws on; elsewhere it
+  // scrolls the page, up and down.
   const grabs = (touch) => {
     const { clientX, clientY } = touch.touches[0];
     const hand = { clientX, clientY, pointerType: "touch" };
     const handle = handleAt(model.get("handles"), image, hand);
-    if (handle && !handle.area) touch.preventDefault();
+    if (handle && (!handle.area || handle.draws)) touch.preventDefault();
   };
   image.addEventListener("touchstart", grabs, { passive: false });
 
