@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from exercises import lesson_06
-from mlplab.network import Settings
+from mlplab.network import Settings, train
 from support.cases import each, judge, said
 
 FIVE = (10,) * 5
@@ -45,6 +45,10 @@ FIVE = (10,) * 5
 def test_a_predicted_exit_is_judged_kindly(answer, verdict, words):
     text = said(lesson_06.predict_exit, answer)
     assert text.startswith(verdict) and words in text, text
+
+
+def test_the_exit_is_that_of_the_run():
+    assert train(Settings(hidden_sizes=(10,) * 3)).exit_step == lesson_06.EXIT_STEP
 
 
 @each(
