@@ -10,7 +10,6 @@ from style import (
     FORMULA,
     FORWARD,
     INK,
-    SIGNS,
     SMALL,
     arrow,
     canvas,
@@ -44,9 +43,9 @@ def draw_nodes(ax):
     for name in GRAPH.inputs:
         circle(ax, *PLACES[name], RADIUS, name, family=CODE)
     for name, (operation, *_) in GRAPH.nodes.items():
-        sign = SIGNS.get(operation)
-        size = 24 if sign else SMALL
-        circle(ax, *PLACES[name], RADIUS, sign or operation, fontsize=size)
+        sign = OPERATIONS[operation].sign
+        size = 24 if len(sign) == 1 else SMALL
+        circle(ax, *PLACES[name], RADIUS, sign, fontsize=size)
 
 
 def write_beside(ax, name, *lines):

@@ -12,7 +12,6 @@ from style import (
     BACKWARD,
     FORMULA,
     FORWARD,
-    SIGNS,
     arrow,
     canvas,
     circle,
@@ -48,7 +47,7 @@ def draw():
     figure, ax = canvas(9.5, 2.8)
     value = FORMULA | {"color": FORWARD, "weight": "bold"}
     gradient = FORMULA | {"color": BACKWARD, "weight": "bold"}
-    circle(ax, *PLACE, RADIUS, SIGNS[operation], fontsize=26)
+    circle(ax, *PLACE, RADIUS, OPERATIONS[operation].sign, fontsize=26)
 
     edges = zip(sources, *slopes, (1, -1), strict=True)
     for place, (name, symbols, slope, side) in enumerate(edges):

@@ -9,7 +9,6 @@ from style import (
     CODE,
     FORMULA,
     GREY,
-    SIGNS,
     SMALL,
     arrow,
     canvas,
@@ -42,7 +41,7 @@ def draw():
     bias = (total[0], MIDDLE + 1.1)
     label(ax, *bias, b, **code)
     arrow(ax, bias, total, gaps=(0.14, UNIT))
-    circle(ax, *total, UNIT, SIGNS["add"], fontsize=26)
+    circle(ax, *total, UNIT, OPERATIONS["add"].sign, fontsize=26)
 
     arrow(ax, total, activation, gaps=(UNIT, UNIT))
     label(ax, 4.9, MIDDLE + 0.22, LOGIT, **code)

@@ -144,8 +144,6 @@ def arrow(ax, start, end, colour=INK, gaps=(0, 0), dashed=False):
 
 # Graphs: what is written comes from mlplab.graph
 
-SIGNS = {"multiply": "×", "add": "+"}  # of the operations that have one
-
 
 def in_numbers(operation, *values):
     """Write an operation on numbers, negative ones in brackets but for a first term."""

@@ -49,6 +49,7 @@ WORDS = {
     "line": "line",
     "perceptron": "perceptron",
     "backprop": "backprop",
+    "folding": "folding or film",
     "training": "training or comparison or kept or code or same or error",
     "depth": "depth",
     "outcomes": "outcomes or map or share or swe",
@@ -66,7 +67,7 @@ TESTS = {
     "mlplab": f"{STORIES} -k 'not many_random'",
     **{
         f"exercises/lesson_0{n}": f"tests/exercises/test_lesson_0{n}.py {EXERCISES}"
-        for n in range(1, 8)
+        for n in range(8)
     },
     "exercises": EXERCISES,
 }

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from nbconvert import HTMLExporter
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from tools.execute import COURSE, NOTEBOOKS, normalise, read
 
@@ -21,11 +22,15 @@ TEMPLATES = {
 }
 FIGURE = re.compile(r'src="(\.\./figures/[^"]+\.svg)"')
 SHOWN = re.compile(r"\b[Tt]he pictures? shows?\b")
-LINK = re.compile(rf"(?<=\]\()({'|'.join(map(re.escape, COURSE))})")
+CODE = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
+HEADING = re.compile(r"^(#+) +(.+?)\s*$", re.MULTILINE)
+GLOSSARY = "glossary.md"
+PAGES = (*COURSE, GLOSSARY)
+LINK = re.compile(rf"(?<=\]\()({'|'.join(map(re.escape, PAGES))})")
 
 
 def export(path):
-    """The HTML page of a notebook with its stored outputs."""
+    """The HTML page of a notebook with its stored outputs, or of the glossary."""
     exporter = HTMLExporter(template_name="course", **TEMPLATES)
     return to_page(exporter, prepared(path))
 
@@ -36,8 +41,15 @@ def to_page(exporter, nb):
 
 
 def prepared(path):
-    """A notebook with a title, figures inside it, links to pages, pictures' words."""
-    nb = normalise(read(path))
+    """A notebook with a title, figures inside it, links to pages, pictures' words.
+
+    The first cell of a section that goes deeper has its heading in its metadata.
+    """
+    if path.name == GLOSSARY:
+        text = new_markdown_cell(path.read_text(encoding="utf-8"), id="glossary")
+        nb = normalise(new_notebook(cells=[text]))
+    else:
+        nb = normalise(read(path))
     nb.metadata["title"] = re.search(r"^# (.+)$", nb.cells[0].source, re.MULTILINE)[1]
     for place, cell in enumerate(nb.cells):
         if cell.cell_type == "markdown":
@@ -47,7 +59,37 @@ def prepared(path):
             for output in cell.outputs:
                 if "image/png" in output.get("data", {}):
                     output.metadata["alt"] = picture_words(nb.cells, place, output)
+    for section in deeper_sections(nb.cells):
+        heading, _, text = section[0].source.partition("\n")
+        section[0].metadata["deeper"], section[0].source = heading, text.strip()
+        section[-1].metadata["deeper_end"] = True
     return nb
+
+
+def headings(cell):
+    """The headings of a cell: [(level, text), ...]."""
+    if cell.cell_type != "markdown":
+        return []
+    return [(len(m[1]), m[2]) for m in HEADING.finditer(CODE.sub("", cell.source))]
+
+
+def deeper_sections(cells):
+    """The sections that go deeper, each a list of cells, its heading's first.
+
+    Such a section begins with a heading "## Deeper: ..." and reaches to the next cell
+    with a heading of the same or a higher level, as JupyterLab folds it.
+    """
+    sections, level = [], 0
+    for cell in cells:
+        found = headings(cell)
+        if found and min(found)[0] <= level:
+            level = 0
+        if found and not level and found[0][1].startswith("Deeper:"):
+            level = found[0][0]
+            sections.append([])
+        if level:
+            sections[-1].append(cell)
+    return sections
 
 
 def page_name(notebook):
@@ -108,11 +150,11 @@ def _spoken(formula):
 
 
 def main(folder):
-    """Write the page of each notebook, and MathJax, into a folder."""
+    """Write the page of each notebook, the glossary, and MathJax, into a folder."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(HTML / "mathjax", folder / "mathjax", dirs_exist_ok=True)
-    for name in COURSE:
+    for name in PAGES:
         page = folder / page_name(name)
         page.write_text(export(NOTEBOOKS / name), encoding="utf-8", newline="\n")
         print(page)

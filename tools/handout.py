@@ -13,7 +13,7 @@ from tools.execute import COURSE, NOTEBOOKS, ROOT, read, to_text
 
 SOLUTION = re.compile(r"\s*<details>\s*<summary>Solution</summary>.*?</details>", re.S)
 # Notebook 00 tells what stands above an exercise.
-SAYS_SOLUTION = ("*Hint* and *Solution* above the cell open", "*Hint* above it opens")
+SAYS_SOLUTION = ("*Hint* and *Solution* open by a click", "*Hint* opens by a click")
 
 
 def without_solutions(nb):
@@ -30,7 +30,9 @@ def main(folder):
     shutil.copytree(
         NOTEBOOKS,
         folder / "notebooks",
-        ignore=shutil.ignore_patterns("*.ipynb", "*.md", "__pycache__", ".*"),
+        ignore=shutil.ignore_patterns(
+            "*.ipynb", "teaching_guide.md", "__pycache__", ".*"
+        ),
     )
     (folder / "figures").mkdir()
     for figure in sorted((ROOT / "figures").glob("*.svg")):

@@ -7,6 +7,7 @@ import ipywidgets as widgets
 from mlplab import stored
 
 from . import (
+    lesson_00,
     lesson_01,
     lesson_02,
     lesson_03,
@@ -19,14 +20,9 @@ from .progress import progress_file, solved
 from .quiz import QUIZ_NAME, quiz_names
 
 LESSONS = (
-    lesson_01,
-    lesson_02,
-    lesson_03,
-    lesson_04,
-    lesson_05,
-    lesson_06,
+    lesson_00, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06,
     lesson_07,
-)
+)  # fmt: skip
 TEXT = "Run this cell to see what you have solved."
 
 

@@ -1,13 +1,16 @@
-"""Exercises of notebook 02: a perceptron's gradient, and how large a step may be."""
+"""Exercises of notebook 02: a gradient, a hidden layer by hand, how large a step."""
 
 import numpy as np
 import torch
 
-from mlplab.data import truth_table
+from mlplab.data import GATES, X, truth_table
+from mlplab.network import SOLVED_LOSS, UNDECIDED_MARGIN
 
 from .checking import Wrong, call_on_copies, compare, exercise, numbers, same
 
 OTHER_ROWS = 7  # of a batch that the notebook does not show
+ROWS = ["00", "01", "10", "11"]
+GATE_OF = {outputs: gate for gate, outputs in GATES.items()}
 CLOSE = 0.02  # relative: a limit found by trial, or a rounded one
 
 
@@ -75,6 +78,65 @@ def _gradient_and_mistakes(name, X, y, W1, b1):
             " hear?": errors.sum().expand(2, 1),
         }
     return right, {f"{name} {what}": wrong for what, wrong in mistakes.items()}
+
+
+@exercise("02 a hidden layer by hand", todo="put numbers for the four `...`.")
+def hidden_layer_for_xnor(W1, b1, W2, b2):
+    """Judge the weights of a 2-2-1 network with sigmoid units for XNOR."""
+    W1, b1 = numbers("my_W1", W1, (2, 2)), numbers("my_b1", b1, (2,))
+    W2, b2 = numbers("my_W2", W2, (2, 1)), numbers("my_b2", b2, (1,))
+    hidden, probs = _two_layers(W1, b1, W2, b2)
+    if np.abs(probs - 0.5).max() < UNDECIDED_MARGIN:
+        raise Wrong("all four rows get 0.5. Does your output unit look at anything?")
+    gate, units = _gate(probs), [_gate(unit) for unit in hidden.T]
+    answers = f"your hidden units answer {units[0]} and {units[1]}"
+    if gate == "XNOR":
+        loss = -np.log(np.where(probs > 0.5, probs, 1 - probs)).mean()
+        if loss >= SOLVED_LOSS:
+            raise Wrong(
+                f"all four rows are right, but the loss is {loss:.2f}, and it should be"
+                f" below {SOLVED_LOSS}. How do you make the sigmoids steeper?"
+            )
+        return (
+            f"{answers[0].upper()}{answers[1:]}, and one line parts what is left. No"
+            " perceptron can do this; you have just built a network that can."
+        )
+    raise Wrong(f"this network computes {gate}. {_hint(W1, b1, W2, b2, answers)}")
+
+
+def _two_layers(W1, b1, W2, b2):
+    """Return the activations (4, 2) and the probabilities (4,), in float64."""
+    hidden = torch.sigmoid(torch.from_numpy(X.astype(np.float64) @ W1 + b1)).numpy()
+    return hidden, torch.sigmoid(torch.from_numpy(hidden @ W2 + b2)).numpy()[:, 0]
+
+
+def _gate(probs):
+    """Return the gate that the probabilities (4,) of the rows stand for."""
+    return GATE_OF[tuple((probs > 0.5).astype(int).tolist())]
+
+
+def _hint(W1, b1, W2, b2, answers):
+    """Return what to look at, in the weights of a network that is not XNOR."""
+    hidden, probs = _two_layers(W1, b1, W2, b2)
+    if _gate(_two_layers(W1.T, b1, W2, b2)[1]) == "XNOR":
+        return "A hidden unit is a column of my_W1, not a row"
+    if _gate(probs) == "XOR":
+        return "It is right the other way round. Which signs turn an output over?"
+    answers = answers[0].upper() + answers[1:]
+    points = [tuple(point) for point in (hidden > 0.5).astype(int).tolist()]
+    for row, other in ((0, 1), (0, 2), (3, 1), (3, 2)):
+        if points[row] == points[other]:
+            return (
+                f"{answers}: rows {ROWS[row]} and {ROWS[other]} fall on one point,"
+                " though XNOR must part them"
+            )
+    if len(set(points)) == 4:
+        return f"{answers}: no two rows fall together, so no line can part them yet"
+    ones = " and ".join(str(point) for point in sorted({points[0], points[3]}))
+    return (
+        f"{answers}, and that will do. Choose the output so that it gives 1 at {ones}"
+        " of the hidden plane, and 0 where rows 01 and 10 are"
+    )
 
 
 def _curvatures(rows):

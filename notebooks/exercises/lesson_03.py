@@ -1,10 +1,12 @@
-"""Exercises of notebook 03: two paths, and a central difference."""
+"""Exercises of notebook 03: rules, two paths, and one more operation."""
 
 import math
+from functools import partial
+from types import SimpleNamespace
 
 import torch
 
-from .checking import call, compare, exercise, numbers
+from .checking import NotTried, Wrong, call, compare, exercise, numbers
 
 P, Q = 3.0, -1.0  # where notebook 03 asks for the slopes of (p + q) * p**2
 
@@ -60,60 +62,114 @@ def two_paths(dp, dq):
     )
 
 
-# Functions that the notebook does not show, at moves so large that the formula's own
-# error shows: no other formula gives the same numbers.
-CASES = ((math.exp, 0.3, 0.5), (math.sin, 1.0, 0.25), (math.atan, -0.7, 0.3))
+TIMES = (0.5, 1.5, 3.0)  # at which a slope is asked for; at 2 the product's is 0
 
 
 def _for_all(formula):
-    """Return formula(f(x + eps), f(x), f(x - eps), eps) of every case."""
-    return [formula(f(x + e), f(x), f(x - e), e) for f, x, e in CASES]
+    """Return formula(t, e**-t) for all TIMES."""
+    return [formula(t, math.exp(-t)) for t in TIMES]
 
 
 @exercise(
-    "03 central difference",
-    todo="put the formula of the central difference for `...`.",
+    "03 a slope by the rules",
+    todo="put the slope of f, by the rules, for `...`.",
 )
-def central_difference(function):
-    """Judge a function (f, x, eps) for the slope of f at x."""
-    name = "central_difference"
-    right = _for_all(lambda up, here, down, e: (up - down) / (2 * e))
+def rules(slope):
+    """Judge a function t -> the slope of t**2 * exp(-t) + 3 / t."""
+    name = "my_slope"
     mistakes = {
-        "the sign is turned: which value comes first in the difference?": (
-            lambda up, here, down, e: (down - up) / (2 * e)
+        "the slope of a product is not the product of the slopes: its rectangle gains"
+        " two strips": lambda t, e: -2 * t * e - 3 / t**2,
+        "one strip of the product is missing: what if exp(-t) moves?": (
+            lambda t, e: 2 * t * e - 3 / t**2
         ),
-        "this is the forward difference: it moves to one side only": (
-            lambda up, here, down, e: (up - here) / e
+        "one strip of the product is missing: what if t**2 moves?": (
+            lambda t, e: -(t**2) * e - 3 / t**2
         ),
-        "this moves down only; the formula moves to both sides": (
-            lambda up, here, down, e: (here - down) / e
+        "exp(-t) falls: which sign has its slope?": (
+            lambda t, e: 2 * t * e + t**2 * e - 3 / t**2
         ),
-        "twice too large: how far apart are the two points?": (
-            lambda up, here, down, e: (up - down) / e
+        "1 / t falls: which sign has its slope?": (
+            lambda t, e: 2 * t * e - t**2 * e + 3 / t**2
         ),
-        "half of what it should be: the two points are only one eps apart": (
-            lambda up, here, down, e: (up - here) / (2 * e)
+        "the factor 3 is lost: everything is 3 times as high, and the slope too": (
+            lambda t, e: 2 * t * e - t**2 * e - 1 / t**2
         ),
-        "this is the rise alone; a slope is the rise divided by the distance": (
-            lambda up, here, down, e: up - down
+        "the slope of 1 / t is not -1 / t; see the table": (
+            lambda t, e: 2 * t * e - t**2 * e - 3 / t
         ),
-        "the rise is divided by 2, but not by eps": (
-            lambda up, here, down, e: (up - down) / 2
+        "the product is right; the slope of 3 / t is missing": (
+            lambda t, e: 2 * t * e - t**2 * e
         ),
-        "Python reads `/ 2 * eps` from left to right and multiplies by eps; the whole"
-        " distance needs brackets": lambda up, here, down, e: (up - down) / 2 * e,
+        "3 / t is right; the slope of the product is missing": (lambda t, e: -3 / t**2),
+        "this is f itself, not its slope": lambda t, e: t**2 * e + 3 / t,
+        "the sign is turned": lambda t, e: -2 * t * e + t**2 * e + 3 / t**2,
     }
-    mistakes = {message: _for_all(formula) for message, formula in mistakes.items()}
-    mistakes["the moves are half as large as they should be: eps to each side"] = [
-        (f(x + e / 2) - f(x - e / 2)) / e for f, x, e in CASES
-    ]
-    tiny = 1e-5
-    mistakes["this is a slope, but not with the eps that the function is given"] = [
-        (f(x + tiny) - f(x - tiny)) / (2 * tiny) for f, x, e in CASES
-    ]
-    slopes = [numbers(name, call(name, function, *case), ()) for case in CASES]
-    compare(name, slopes, right, mistakes)
+    slopes = [numbers(name, call(name, slope, t), ()) for t in TIMES]
+    right = _for_all(lambda t, e: 2 * t * e - t**2 * e - 3 / t**2)
+    compare(name, slopes, right, {say: _for_all(f) for say, f in mistakes.items()})
     return (
-        "With it you can check any gradient that you derive, and it needs nothing but"
-        " the function itself."
+        "With these few rules you can find the slope of every function in this course."
+    )
+
+
+OPERANDS = (0.5, -1.25)  # of which a learner's tanh is asked
+
+
+@exercise(
+    "03 one more operation",
+    todo="put the parents and the slopes of the new node for both `...`.",
+)
+def one_more_operation(function):
+    """Judge a function that makes of a Value, or what has a value, its tanh."""
+    name = "tanh"
+    if not callable(function):
+        call(name, function)  # says what it should be
+    for operand in OPERANDS:
+        parent = SimpleNamespace(value=operand, gradient=0.0)
+        made = call(name, partial(function, parent))
+        missing = {"value", "operation", "parents", "slopes"} - {*dir(made)}
+        if missing:
+            raise Wrong(
+                "tanh should give a Value, with a value, an operation, parents and"
+                " slopes"
+            )
+        if made.parents is ... or made.slopes is ...:
+            raise NotTried
+        right = math.tanh(operand)
+        compare(
+            "the value", made.value, right, {"the value is that of u itself": operand}
+        )
+        if made.operation != "tanh":
+            raise Wrong('the operation should be called "tanh"; the explorer asks that')
+        for part in ("parents", "slopes"):
+            if not isinstance(getattr(made, part), tuple | list):
+                raise Wrong(f"{part} should be a tuple; (1,) is one, and (1) is not")
+        if len(made.parents) != 1 or made.parents[0] is not parent:
+            raise Wrong("the only parent is u, the Value that tanh was given")
+        logistic = 1 / (1 + math.exp(-operand))
+        compare(
+            "slopes",
+            made.slopes,
+            [1 - right**2],
+            {
+                "the slope is 1 - tanh², of the value; yours squares what went in": [
+                    1 - operand**2
+                ],
+                "this is the slope of the sigmoid, h (1 - h); tanh has another": [
+                    logistic * (1 - logistic)
+                ],
+                "h (1 - h) is a rule for the sigmoid; see what tanh's is": [
+                    right * (1 - right)
+                ],
+                "the sign of the slope is turned: tanh rises everywhere": [
+                    right**2 - 1
+                ],
+                "the square is missing in the slope": [1 - right],
+                "this is the value; the slope is asked": [right],
+            },
+        )
+    return (
+        "Two lines of mathematics, and the backward pass knows tanh. PyTorch's autograd"
+        " is a long list of such operations."
     )

@@ -1,4 +1,4 @@
-"""Exercises of notebook 05: the four calls of a loop, and a loss of logits."""
+"""Exercises of notebook 05: a whole program, a loop to repair, a loss of logits."""
 
 import torch
 from torch import nn
@@ -8,6 +8,190 @@ from mlplab.data import truth_table
 from .checking import Wrong, call, compare, exercise, numbers
 
 LEARNING_RATE = 1.0
+PROGRAM_SHAPES = [(3, 2), (3,), (1, 3), (1,)]  # of the parameters, 3 hidden units
+PROGRAM_CASES = (("OR", 5), ("XOR", 4))  # gate and steps
+PROGRAM_SEED, NO_SEED = 777, 5  # the second is set where the learner sets none
+BCE, WITH_LOGITS = nn.BCELoss(), nn.BCEWithLogitsLoss()
+
+
+def _tensors(gate):
+    return tuple(torch.from_numpy(array) for array in truth_table(gate))
+
+
+def _program(
+    X, y, steps, *, seed=PROGRAM_SEED, lr=LEARNING_RATE, momentum=0.0,
+    between=nn.Sigmoid, end=nn.Sigmoid, loss_fn=BCE, optimizer=None,
+):  # fmt: skip
+    """Return the parameters after a whole program, and the loss of each step."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = nn.Sequential(nn.Linear(2, 3), between(), nn.Linear(3, 1), end())
+    if optimizer is None:
+        optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    else:
+        optimizer = optimizer(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        loss = loss_fn(model(X), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return _weights(model), losses
+
+
+@exercise(
+    "05 whole loop",
+    todo="write the program in the body of my_training, and replace `...`.",
+)
+def whole_loop(function):
+    """Judge a function (X, y, steps) that returns a trained model and its losses."""
+    for gate, steps in PROGRAM_CASES:
+        _judge_program(function, *_tensors(gate), steps)
+    return (
+        "This is the whole of it: with other layers the same loop trains every network"
+        " of this course."
+    )
+
+
+def _judge_program(function, X, y, steps):
+    model, losses = _model_and_losses(function, X, y, steps)
+    shapes = [tuple(part.shape) for part in model.parameters()]
+    if shapes != PROGRAM_SHAPES:
+        raise Wrong(
+            "the model should lead from 2 inputs over 3 hidden units to 1 output; its"
+            f" parameters have the shapes {', '.join(map(str, shapes)) or 'of none'}"
+        )
+    weights = _weights(model)
+    for seed in (PROGRAM_SEED, NO_SEED):
+        if torch.equal(weights, _program(X, y, 0, seed=seed)[0]):
+            raise Wrong(_why_unchanged(model))
+    right, right_losses = _program(X, y, steps)
+    seedless = (
+        "the model begins from other weights. Is `torch.manual_seed(777)` there, and"
+        " before the layers are made?"
+    )
+    mistakes = {
+        seedless: {"seed": NO_SEED},
+        "the gradients of all steps pile up. Which call empties them, and is it made"
+        " at every step?": {"momentum": 1.0},
+        "the model has had a single update. Is the `return` inside the loop?": {
+            "steps": 1
+        },
+        "one update is missing": {"steps": steps - 1},
+        "one update too many": {"steps": steps + 1},
+        "the learning rate should be 1, this is 0.1": {"lr": 0.1},
+        "the learning rate should be 1, this is 0.01": {"lr": 0.01},
+        "the learning rate should be 1, this is PyTorch's own, 0.001": {"lr": 0.001},
+        "this is Adam; the optimiser should be SGD": {"optimizer": torch.optim.Adam},
+        "the sigmoid is applied twice: this loss takes logits, and it was given"
+        " probabilities": {"loss_fn": WITH_LOGITS},
+        "this loss takes probabilities, and it was given the output of the last"
+        " `nn.Linear`": {"end": nn.Identity},
+        "this is the mean squared error, not the binary cross-entropy": {
+            "loss_fn": nn.MSELoss()
+        },
+        "there is no activation between the two layers": {"between": nn.Identity},
+        "the activation of the hidden layer should be a sigmoid, this is relu": {
+            "between": nn.ReLU
+        },
+        "the activation of the hidden layer should be a sigmoid, this is tanh": {
+            "between": nn.Tanh
+        },
+        "this is the model trained on the XOR of the notebook. Does your function use"
+        " the X and y that it is given?": {"data": _tensors("XOR")},
+    }
+    compare(
+        f"the parameters after {steps} steps",
+        weights,
+        right,
+        {
+            message: wrong
+            for message, changed in mistakes.items()
+            if (wrong := _mistaken(X, y, **{"steps": steps} | changed)) is not None
+        },
+    )
+    later = _program(X, y, steps + 1)[1][1:]
+    _judge_losses(losses, right_losses, later)
+
+
+def _mistaken(X, y, data=None, **changed):
+    """Return the parameters after a wrong program, None where it raises an error."""
+    X, y = data or (X, y)
+    try:
+        return _program(X, y, **changed)[0]
+    except RuntimeError:  # BCELoss refuses what is no probability
+        return None
+
+
+def _model_and_losses(function, X, y, steps):
+    """Return what a learner's program gives, if it is a model and something else."""
+    if not callable(function):
+        call("my_training", function)
+    try:
+        with torch.random.fork_rng(devices=[]), torch.enable_grad():
+            torch.manual_seed(NO_SEED)
+            result = call("my_training", lambda: function(X.clone(), y.clone(), steps))
+    except Wrong as wrong:
+        if "between 0 and 1" in str(wrong):
+            raise Wrong(
+                "this loss takes probabilities, between 0 and 1, and it was given the"
+                " output of the last `nn.Linear`"
+            ) from wrong
+        raise
+    if isinstance(result, nn.Module):
+        raise Wrong("my_training gives back the model alone. And the losses?")
+    if not isinstance(result, tuple | list) or len(result) != 2:
+        raise Wrong("my_training should end with `return model, losses`")
+    if isinstance(result[1], nn.Module):
+        raise Wrong("first the model, then the losses")
+    if not isinstance(result[0], nn.Module):
+        raise Wrong("the first thing that my_training gives back should be the model")
+    return result
+
+
+def _why_unchanged(model):
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    if not gradients:
+        return (
+            "the model has not changed, and its `grad` is empty. Which call computes"
+            " the gradients, and does `zero_grad` stand before it?"
+        )
+    if any(gradient.any() for gradient in gradients):
+        return (
+            "the model has not changed, though its gradients are there. Which call"
+            " uses them?"
+        )
+    return (
+        "the gradients are emptied before the update can use them. Where does"
+        " `zero_grad` belong?"
+    )
+
+
+def _judge_losses(losses, right, later):
+    """Judge the losses of a right training; `later` are those after each update."""
+    parts = losses if isinstance(losses, list | tuple) else [losses]
+    if any(isinstance(part, torch.Tensor) and part.requires_grad for part in parts):
+        raise Wrong(
+            "the training is right, but its losses are tensors that keep their whole"
+            " recording. What turns a tensor with one entry into a plain number?"
+        )
+    if isinstance(losses, float):
+        raise Wrong(
+            "the training is right, but this is one loss. `losses` should be a list"
+            " with one number for each step"
+        )
+    compare(
+        "the list of losses",
+        losses,
+        right,
+        {
+            "the training is right, but each loss is computed after the update; it"
+            " should be that of the model before it": later,
+        },
+    )
+
+
 CASES = ((2, 5), (3, 4))  # hidden units and steps; neither is shown in the notebook
 
 
@@ -27,7 +211,7 @@ def _weights(model):
 
 def _trained(units, steps, momentum=0.0, lr=LEARNING_RATE):
     """Return the weights after a right loop, and the loss at each step and after it."""
-    X, y = (torch.from_numpy(array) for array in truth_table("XOR"))
+    X, y = _tensors("XOR")
     model = _model(units)
     optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
     losses = []
@@ -45,23 +229,23 @@ def _trained(units, steps, momentum=0.0, lr=LEARNING_RATE):
     "05 zero grad",
     todo="find the missing call, and put what the function returns for `...`.",
 )
-def training(function):
+def repair(function):
     """Judge a function (model, steps) that trains on XOR and returns the last loss."""
     for units, steps in CASES:
-        _judge_training(function, units, steps)
+        _judge_repair(function, units, steps)
     return (
         "PyTorch reports none of these mistakes: a loop without `zero_grad` runs and"
         " even learns, with momentum 1 and no way to brake."
     )
 
 
-def _judge_training(function, units, steps):
+def _judge_repair(function, units, steps):
     model, arrived = _model(units), []
     before = _weights(model).clone()
     for parameter in model.parameters():
         parameter.register_hook(lambda gradient: arrived.append(True))
     with torch.enable_grad():
-        result = call("my_training", function, model, steps)
+        result = call("my_repair", function, model, steps)
 
     after, (right, losses) = _weights(model), _trained(units, steps)
     if torch.equal(after, before):
@@ -104,7 +288,7 @@ def _judge_training(function, units, steps):
             " one entry into a plain number?"
         )
     compare(
-        "my_training",
+        "my_repair",
         result,
         losses[-1],
         {

@@ -1,8 +1,71 @@
-"""Exercises of notebook 06: two reasons for small gradients, and six sigmoid layers."""
+"""Exercises of notebook 06: the exit of the deep run, small gradients, six layers."""
+
+import math
 
 from mlplab.network import Settings, sweep, train
 
-from .checking import Wrong, exercise
+from .checking import Wrong, exercise, numbers
+
+EXIT_STEP = 5_188  # of the run that the notebook calls `deep`
+MEASURED_AT = 1_000
+CURVATURE, DISTANCE, FALL = 0.0004, 0.2, 0.193  # there; the loss falls to 0.5
+DOUBLING = round(math.log(2) / CURVATURE)  # steps in which the distance doubles
+SOON, LATE = 2_500, 30_000  # what any reckoning with a growing distance can give
+NEAR = 0.15  # a share of the run's own exit
+
+
+def _constant_growth():
+    """Return the exit that each step would lead to if it were as long as the first."""
+    goal = math.sqrt(2 * FALL / CURVATURE)
+    return MEASURED_AT + (goal - DISTANCE) / (CURVATURE * DISTANCE)
+
+
+@exercise("06 predict the exit", todo="put the step that you predict for `...`.")
+def predict_exit(step):
+    """Judge a prediction of the exit, kindly: its order of magnitude counts."""
+    step = float(numbers("my_exit", step, ()))
+    if abs(step - EXIT_STEP) <= 2:
+        raise Wrong(
+            f"{EXIT_STEP:,} is what the run did. What would you have said at step"
+            f" {MEASURED_AT:,}, from the curvature and the slope alone?"
+        )
+    if step <= MEASURED_AT:
+        raise Wrong(
+            f"at step {MEASURED_AT:,} the run still waits, for you have measured it"
+            " there; count from then on"
+        )
+    if step < SOON:
+        raise Wrong(
+            f"that leaves time for less than one doubling of the distance, which takes"
+            f" {DOUBLING:,} steps. How far is it from {DISTANCE} to where the loss is"
+            " 0.5?"
+        )
+    if abs(step / _constant_growth() - 1) < NEAR:
+        raise Wrong(
+            "that is right if each step is as long as the first. But the farther from"
+            " the top, the longer the step: the distance grows by the same factor each"
+            " time"
+        )
+    if step > LATE:
+        raise Wrong(
+            f"that is too patient: what doubles every {DOUBLING:,} steps has grown by"
+            f" more than 100,000 times after {LATE:,}. How much growth is needed?"
+        )
+    if abs(step / EXIT_STEP - 1) < NEAR:
+        return (
+            f"Close: the run leaves at {EXIT_STEP:,}. At a curvature that stays as it"
+            " is the wait would be longer; the next cell shows what shortens it."
+        )
+    if step < EXIT_STEP:
+        return (
+            f"The right order of magnitude: the run leaves at {EXIT_STEP:,}. You"
+            " assumed that a few doublings of the distance are enough."
+        )
+    return (
+        f"The right order of magnitude: the run leaves at {EXIT_STEP:,}. You assumed"
+        " that the way down stays as level as it is at step 1,000; does it?"
+    )
+
 
 SMALL = 1 / 100  # the share below which the exercise speaks of either reason
 WORDS = {  # (the gradient vanishes, the rows cancel)
@@ -116,8 +179,8 @@ def six_layers(settings):
         verdicts = outcome.verdict[~outcome.solved].tolist()
         raise Wrong(end_of_failures(settings, solved, verdicts))
     return (
-        "Six sigmoid layers train when their signals keep their size: depth was never"
-        " the trouble."
+        "Six sigmoid layers do train, once enough of the difference between the rows"
+        " gets through them."
     )
 
 

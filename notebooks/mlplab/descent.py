@@ -251,6 +251,44 @@ def _multiplying(activation):
 
 activate_all, multiply_by_slopes = _for_each(_activating), _for_each(_multiplying)
 
+# The optimisers of torch.optim, with its own constants but for the momentum, 0 there.
+OPTIMIZERS = ("sgd", "momentum", "adam")
+MOMENTUM, BETA1, BETA2, EPSILON = 0.9, 0.9, 0.999, 1e-8
+
+
+def updating(networks):
+    """Return the function that updates so many networks, by one of OPTIMIZERS."""
+
+    @inlined
+    def update(optimizer, rates, weights, gradients, means, squares, fade1, fade2):
+        """Change `weights` by one step; all arrays but the rates are flat.
+
+        rates         (networks,) learning rates
+        means         what is kept of the gradients, zero before the first step
+        squares       what Adam keeps of their squares: Kingma and Ba, arXiv:1412.6980
+        fade1, fade2  what is left of those zeros, Adam's betas to the power of the step
+        """
+        if optimizer == 0:
+            for i in range(0, weights.size, networks):
+                for k in range(networks):
+                    weights[i + k] -= rates[k] * gradients[i + k]
+        elif optimizer == 1:
+            for i in range(0, weights.size, networks):
+                for k in range(networks):
+                    means[i + k] = f32(MOMENTUM) * means[i + k] + gradients[i + k]
+                    weights[i + k] -= rates[k] * means[i + k]
+        else:
+            known1, root2 = f32(1 - fade1), f32(math.sqrt(1 - fade2))
+            for i in range(0, weights.size, networks):
+                for k in range(networks):
+                    g, old = gradients[i + k], f32(BETA2) * squares[i + k]
+                    means[i + k] += f32(1 - BETA1) * (g - means[i + k])
+                    squares[i + k] = old + f32(1 - BETA2) * (g * g)
+                    size = np.sqrt(squares[i + k]) / root2 + f32(EPSILON)
+                    weights[i + k] -= rates[k] / known1 * means[i + k] / size
+
+    return update
+
 
 def training_loop(networks):
     """Return the loop that trains so many networks of one kind side by side.
@@ -258,14 +296,18 @@ def training_loop(networks):
     The number is a constant of the compiled code; each network ends with the same bits
     whatever it is.
     """
+    update = updating(networks)
 
-    def descend(weights, sizes, activation, y, learning_rates, losses, keep, kept):
+    def descend(
+        weights, sizes, activation, y, optimizer, learning_rates, losses, keep, kept
+    ):
         """Update `weights` in place, `len(losses)` times; fill `losses` and `kept`.
 
         weights         (n, networks) float32: W1 row by row, b1, W2, b2, ...
         sizes           (layers + 1,) units of every layer, inputs and output included
         activation      place in ACTIVATIONS
         y               (4,) float32
+        optimizer       place in OPTIMIZERS
         learning_rates  (networks,) float32
         losses          (steps, networks) float32, filled with those before each update
         keep            ascending: after how many updates the weights are kept
@@ -277,6 +319,8 @@ def training_loop(networks):
         dz = np.empty_like(h)
         for row in range(4):
             h[0, row], h[1, row] = f32(row // 2), f32(row % 2)
+        gradients, fade1, fade2 = np.empty_like(weights), 1.0, 1.0
+        means, squares = np.zeros(weights.size, f32), np.zeros(weights.size, f32)
         next_kept = 0
 
         for step in range(steps):
@@ -316,7 +360,7 @@ def training_loop(networks):
                     losses[step, k] += loss * QUARTER
                     d[k] = (sigmoid_from(z[k], t) - y[row]) * QUARTER
 
-            # backward and update: dW = h.T @ dz, and dh = dz @ W.T with W as it was
+            # backward: dW = h.T @ dz, and dh = dz @ W.T
             for layer in range(layers - 1, -1, -1):
                 n_in, n_out = sizes[layer], sizes[layer + 1]
                 out, first = first, first - n_in
@@ -324,23 +368,27 @@ def training_loop(networks):
                 w = b - n_in * n_out
                 dz[first:out] = ZERO
                 for j in range(n_out):
-                    d, bias = dz[out + j], weights[b + j]
+                    d, db = dz[out + j], gradients[b + j]
                     for k in range(networks):
-                        db = (d[0, k] + d[1, k]) + (d[2, k] + d[3, k])
-                        bias[k] -= learning_rates[k] * db
+                        db[k] = (d[0, k] + d[1, k]) + (d[2, k] + d[3, k])
                     for i in range(n_in):
                         x, dh = h[first + i], dz[first + i]
                         W = weights[w + i * n_out + j]
+                        dW = gradients[w + i * n_out + j]
                         for k in range(networks):
                             for row in range(4):
                                 dh[row, k] += d[row, k] * W[k]
                             dW0, dW1 = x[0, k] * d[0, k], x[1, k] * d[1, k]
                             dW2, dW3 = x[2, k] * d[2, k], x[3, k] * d[3, k]
-                            dW = (dW0 + dW1) + (dW2 + dW3)
-                            W[k] -= learning_rates[k] * dW
+                            dW[k] = (dW0 + dW1) + (dW2 + dW3)
                 if layer > 0:
                     dh, outputs = dz[first:out].reshape(-1), h[first:out].reshape(-1)
                     multiply_by_slopes(activation, dh, outputs)
+            fade1, fade2 = fade1 * BETA1, fade2 * BETA2
+            update(
+                optimizer, learning_rates, weights.reshape(-1), gradients.reshape(-1),
+                means, squares, fade1, fade2,
+            )  # fmt: skip
 
         if next_kept < len(keep):
             kept[next_kept] = weights

@@ -18,12 +18,14 @@ from .network import sigmoid, standard_torch
 class Operation(NamedTuple):
     """What a node computes from the values of its inputs.
 
-    value(*inputs) is the node's value; slopes(value, *inputs) are its derivatives by
-    each input. symbols(*names) and slope_symbols(name, *names) say the same in words.
-    by_torch computes the value of tensors, for the check against autograd.
+    sign stands in the node's box. value(*inputs) is the node's value;
+    slopes(value, *inputs) are its derivatives by each input. symbols(*names) and
+    slope_symbols(name, *names) say the same in words. by_torch computes the value of
+    tensors, for the check against autograd.
     """
 
     count: int | None  # how many inputs; None is any number
+    sign: str
     value: object
     slopes: object
     symbols: object
@@ -53,6 +55,7 @@ def _crossed(parts):
 OPERATIONS = {
     "add": Operation(
         None,
+        "+",
         lambda *inputs: sum(inputs),
         lambda value, *inputs: [1.0] * len(inputs),
         lambda *names: " + ".join(names),
@@ -61,6 +64,7 @@ OPERATIONS = {
     ),
     "multiply": Operation(
         None,
+        "×",
         lambda *inputs: math.prod(inputs),
         lambda value, *inputs: _product_of_others(inputs),
         lambda *names: " × ".join(names),
@@ -69,8 +73,45 @@ OPERATIONS = {
         ],
         lambda *inputs: torch.stack(inputs).prod(),
     ),
+    "subtract": Operation(
+        2,
+        "-",
+        lambda a, b: a - b,
+        lambda value, a, b: [1.0, -1.0],
+        lambda a, b: f"{a} - {b}",
+        lambda name, a, b: ["1", "-1"],
+        torch.sub,
+    ),
+    "divide": Operation(
+        2,
+        "/",
+        lambda a, b: a / b,
+        lambda value, a, b: [1 / b, -a / (b * b)],
+        lambda a, b: f"{a} / {b}",
+        lambda name, a, b: [f"1 / {b}", f"-{a} / {b}²"],
+        torch.div,
+    ),
+    "exp": Operation(
+        1,
+        "exp",
+        math.exp,
+        lambda value, a: [value],
+        lambda a: f"exp({a})",
+        lambda name, a: [name],
+        torch.exp,
+    ),
+    "ln": Operation(
+        1,
+        "ln",
+        math.log,
+        lambda value, a: [1 / a],
+        lambda a: f"ln({a})",
+        lambda name, a: [f"1 / {a}"],
+        torch.log,
+    ),
     "square": Operation(
         1,
+        "square",
         lambda a: a * a,
         lambda value, a: [2 * a],
         lambda a: f"{a}²",
@@ -79,6 +120,7 @@ OPERATIONS = {
     ),
     "tanh": Operation(
         1,
+        "tanh",
         math.tanh,
         lambda value, a: [1 - value * value],
         lambda a: f"tanh({a})",
@@ -87,6 +129,7 @@ OPERATIONS = {
     ),
     "relu": Operation(
         1,
+        "relu",
         lambda a: max(a, 0.0),
         lambda value, a: [float(a > 0)],
         lambda a: f"relu({a})",
@@ -95,6 +138,7 @@ OPERATIONS = {
     ),
     "sigmoid": Operation(
         1,
+        "sigmoid",
         lambda a: float(sigmoid(a)),
         lambda value, a: [value * (1 - value)],
         lambda a: f"sigmoid({a})",
@@ -103,6 +147,7 @@ OPERATIONS = {
     ),
     "weighted sum": Operation(
         None,
+        "weighted sum",
         _weighted_sum,
         lambda value, *inputs: [*_crossed(inputs), 1.0],
         lambda *names: " + ".join(
@@ -114,6 +159,7 @@ OPERATIONS = {
     # BCE of one row, as in notebook 02; the slope by y is there since y is an input
     "bce": Operation(
         2,
+        "cross-entropy",
         lambda p, y: -(y * math.log(p) + (1 - y) * math.log(1 - p)),
         lambda value, p, y: [(p - y) / (p * (1 - p)), math.log((1 - p) / p)],
         lambda p, y: f"-({y} ln {p} + (1 - {y}) ln(1 - {p}))",
@@ -232,32 +278,57 @@ class Graph:
         return {name: float(leaf.grad) for name, leaf in leaves.items()}
 
 
+def graph_of(nodes):
+    """Return the Graph of a learner's own nodes, {name: node}.
+
+    A node has a `value`, an `operation`, one of OPERATIONS, and its `parents`, a tuple
+    of nodes; an input has no parents. Raises ValueError for a parent without a name.
+    """
+    name_of = {id(node): name for name, node in nodes.items()}
+    sources = {}
+    for name, node in nodes.items():
+        for parent in node.parents:
+            if id(parent) not in name_of:
+                raise ValueError(
+                    f"node {name}: one of its parents has no name; give every node one"
+                )
+        sources[name] = [name_of[id(parent)] for parent in node.parents]
+    return Graph(
+        inputs={name: nodes[name].value for name in nodes if not sources[name]},
+        nodes={
+            name: (nodes[name].operation, *sources[name])
+            for name in nodes
+            if sources[name]
+        },
+    )
+
+
 # The expression (a * b + a)**2 of notebook 03: two paths lead from a.
 SMALL = Graph(
     inputs={"a": 3.0, "b": -2.0},
     nodes={"s": ("multiply", "a", "b"), "t": ("add", "s", "a"), "out": ("square", "t")},
 )
 NEURON = Graph(
-    inputs={"w1": 1.0, "x1": 1.0, "w2": -2.0, "x2": 1.0, "b": 0.5, "y": 1.0},
+    inputs={"w1": 1.5, "x1": 1.0, "w2": -0.5, "x2": 0.0, "b": -2.5, "y": 1.0},
     nodes={
         "z": ("weighted sum", "w1", "x1", "w2", "x2", "b"),
         "p": ("sigmoid", "z"),
         "loss": ("bce", "p", "y"),
     },
 )
-# One row through the 2-2-1 network; W1[i, j] is w_ij, from input i to hidden unit j.
+# One row through the 2-2-1 network, its units and weights named as in the arrays.
 NETWORK = Graph(
     inputs={
-        "w11": 1.0, "w21": -1.0, "b1": 0.5, "x1": 1.0, "x2": 0.0,
-        "w12": -1.0, "w22": 2.0, "b2": -0.5,
-        "v1": 2.0, "v2": -1.5, "c": 0.0, "y": 1.0,
+        "W1[0,0]": 1.0, "W1[1,0]": -1.0, "b1[0]": 0.5, "x1": 1.0, "x2": 0.0,
+        "W1[0,1]": -1.0, "W1[1,1]": 2.0, "b1[1]": -0.5,
+        "W2[0]": 2.0, "W2[1]": -1.5, "b2": 0.0, "y": 1.0,
     },
     nodes={
-        "z1": ("weighted sum", "w11", "x1", "w21", "x2", "b1"),
-        "z2": ("weighted sum", "w12", "x1", "w22", "x2", "b2"),
-        "h1": ("sigmoid", "z1"),
-        "h2": ("sigmoid", "z2"),
-        "logit": ("weighted sum", "v1", "h1", "v2", "h2", "c"),
+        "z1[0]": ("weighted sum", "W1[0,0]", "x1", "W1[1,0]", "x2", "b1[0]"),
+        "z1[1]": ("weighted sum", "W1[0,1]", "x1", "W1[1,1]", "x2", "b1[1]"),
+        "h1[0]": ("sigmoid", "z1[0]"),
+        "h1[1]": ("sigmoid", "z1[1]"),
+        "logit": ("weighted sum", "W2[0]", "h1[0]", "W2[1]", "h1[1]", "b2"),
         "p": ("sigmoid", "logit"),
         "loss": ("bce", "p", "y"),
     },

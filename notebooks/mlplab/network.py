@@ -2,7 +2,7 @@
 
 The network is fully connected: sigmoid, tanh, relu or no activation in the hidden
 layers, one sigmoid output. Training is full-batch gradient descent on the binary
-cross-entropy, in float32. Notebook 04 derives every line of the loop.
+cross-entropy, in float32, plain or with an optimiser. Notebook 04 derives the loop.
 
 Every number has the same bits on every processor. So what is said of trained weights is
 computed in float64, in a fixed order: BLAS, behind NumPy's `@`, adds up in an order of
@@ -23,7 +23,15 @@ import numpy as np
 import torch
 
 from .data import GATES, X, require_one_of, truth_table
-from .descent import ACTIVATIONS, NO_WARNINGS, compiled, loss_of, sigmoid, training_loop
+from .descent import (
+    ACTIVATIONS,
+    NO_WARNINGS,
+    OPTIMIZERS,
+    compiled,
+    loss_of,
+    sigmoid,
+    training_loop,
+)
 
 INITS = ("pytorch", "xavier", "he", "large", "zeros", "equal")
 EQUAL_WEIGHT = 0.5  # every weight and bias of init="equal"
@@ -64,6 +72,7 @@ class Settings:
     learning_rate  positive
     steps          number of updates, at least 1
     seed           whole number from 0 to 2**63 - 1
+    optimizer      "sgd", "momentum" (SGD with 0.9) or "adam", as in `torch.optim`
 
     Raises TypeError or ValueError that names the argument.
     """
@@ -75,11 +84,13 @@ class Settings:
     learning_rate: float = 1.0
     steps: int = 10_001
     seed: int = 777
+    optimizer: str = "sgd"
 
     def __post_init__(self):
         require_one_of("gate", self.gate, GATES)
         require_one_of("activation", self.activation, ACTIVATIONS)
         require_one_of("init", self.init, INITS)
+        require_one_of("optimizer", self.optimizer, OPTIMIZERS)
         if not isinstance(self.hidden_sizes, tuple | list):
             raise TypeError(
                 "hidden_sizes must be a tuple of positive whole numbers such as (2,),"
@@ -261,10 +272,11 @@ def descend(settings, vectors, learning_rates, keep=()):
     losses = np.empty((settings.steps, vectors.shape[1]), dtype=np.float32)
     kept = np.empty((len(keep), *vectors.shape), dtype=np.float32)
     activation = list(ACTIVATIONS).index(settings.activation)
+    optimizer = OPTIMIZERS.index(settings.optimizer)
     y = truth_table(settings.gate)[1].ravel()
     rates, keep = np.array(learning_rates, np.float32), np.array(keep, np.int64)
-    loop = _compiled_loops[vectors.shape[1]]
-    loop(vectors, np.array(settings.sizes), activation, y, rates, losses, keep, kept)
+    loop, sizes = _compiled_loops[vectors.shape[1]], np.array(settings.sizes)
+    loop(vectors, sizes, activation, y, optimizer, rates, losses, keep, kept)
     return losses, kept
 
 
@@ -294,6 +306,7 @@ class Run:
     loss: np.ndarray
     snapshot_steps: np.ndarray  # (k,), ascending, from 0 to settings.steps
     snapshots: np.ndarray = dataclasses.field(repr=False)  # (k, number of weights)
+    _path: np.ndarray = dataclasses.field(repr=False)  # of _descend_beyond
 
     def _snapshot(self, step):
         """Return the index of the snapshot nearest to a step."""
@@ -336,8 +349,7 @@ class Run:
 
     @functools.cached_property
     def _outcome(self):
-        rates = [self.settings.learning_rate]
-        return _outcomes(self.settings, self.snapshots[-1:].T, rates)
+        return _outcomes(self.settings, self._path)
 
     @property
     def final_loss(self):
@@ -376,14 +388,26 @@ def first_below(loss, level):
     return int(below[0]) if len(below) else None
 
 
+def _descend_beyond(settings, vectors, learning_rates, keep):
+    """Train as `descend` does, and further, to see where the steps lead.
+
+    Returns losses, kept weights, and the path from the last step of `settings` on,
+    (LOOK_AHEAD + 1, *vectors.shape).
+    """
+    longer = dataclasses.replace(settings, steps=settings.steps + LOOK_AHEAD)
+    further = np.arange(settings.steps + 1, longer.steps + 1)
+    losses, kept = descend(longer, vectors, learning_rates, np.append(keep, further))
+    return losses[: settings.steps], kept[: len(keep)], kept[len(keep) - 1 :]
+
+
 def train(settings):
     """Train a network and return its Run."""
     if not isinstance(settings, Settings):
         raise TypeError(f"settings must be a Settings, got {settings!r}")
     vectors = flat(initial_weights(settings))[:, None].copy()
-    keep = snapshot_steps(settings.steps)
-    losses, kept = descend(settings, vectors, [settings.learning_rate], keep)
-    return Run(settings, losses[:, 0], keep, kept[:, :, 0])
+    keep, rates = snapshot_steps(settings.steps), [settings.learning_rate]
+    losses, kept, path = _descend_beyond(settings, vectors, rates, keep)
+    return Run(settings, losses[:, 0], keep, kept[:, :, 0], path)
 
 
 def correct_rows(probs, y):
@@ -402,10 +426,13 @@ class _Outcomes(NamedTuple):
 
 
 @NO_WARNINGS
-def _outcomes(settings, vectors, learning_rates):
-    """Judge n networks by their final weights (number of weights, n)."""
+def _outcomes(settings, path):
+    """Judge n networks by their path from their last step on.
+
+    It has the shape (LOOK_AHEAD + 1, number of weights, n).
+    """
     y = truth_table(settings.gate)[1]
-    weights = unflat(settings.sizes, vectors)
+    weights = unflat(settings.sizes, path[0])
     logits = forward(weights, settings.activation, X)[-1][0]  # (4, n)
     loss, probs = loss_of(logits, y), sigmoid(logits)
     correct = correct_rows(probs, y)
@@ -414,17 +441,14 @@ def _outcomes(settings, vectors, learning_rates):
     def merged(*levels):
         return (np.abs(surprise - np.array(levels)[:, None]) <= MERGED_MARGIN).all(0)
 
-    finite = np.isfinite(loss) & np.isfinite(vectors).all(axis=0)
+    finite = np.isfinite(loss) & np.isfinite(path[0]).all(axis=0)
     solved = correct.all(axis=0) & (loss < SOLVED_LOSS)
     undecided = (np.abs(probs - 0.5) < UNDECIDED_MARGIN).all(axis=0)
-    bouncing = np.zeros(len(loss), dtype=bool)
-    for n in np.flatnonzero(finite & ~solved & ~undecided):
-        bouncing[n] = _bounces(settings, vectors[:, [n]], learning_rates[n])
     cases = {
         "not finite": ~finite,
         "solved": solved,
         "undecided at ln 2": undecided,
-        "bouncing": bouncing,
+        "bouncing": _bounces(path),
         "stuck at 0.4774": merged(0, 1 / 3, 1 / 3, 2 / 3),
         "stuck at 0.3466": merged(0, 0, 1 / 2, 1 / 2),
     }
@@ -432,15 +456,12 @@ def _outcomes(settings, vectors, learning_rates):
     return _Outcomes(loss, probs, verdict)
 
 
-@NO_WARNINGS
-def _bounces(settings, vector, learning_rate):
-    """Return whether the next steps lead the weights to and fro: far, and nowhere."""
-    ahead = dataclasses.replace(settings, steps=LOOK_AHEAD)
-    _, path = descend(ahead, vector.copy(), [learning_rate], range(LOOK_AHEAD + 1))
-    path = path[:, :, 0].astype(np.float64)  # (LOOK_AHEAD + 1, number of weights)
-    walked = _norm(np.diff(path, axis=0), axis=1).sum()
+def _bounces(path):
+    """Return which networks' steps lead their weights to and fro: far, and nowhere."""
+    path = path.astype(np.float64)
+    walked = _norm(np.diff(path, axis=0), axis=1).sum(axis=0)
     got = _norm(path[-1] - path[0], axis=0)
-    return not walked < max(3 * got, LOOK_AHEAD * 1e-3)
+    return ~(walked < np.maximum(3 * got, LOOK_AHEAD * 1e-3))
 
 
 class Sweep(NamedTuple):
@@ -469,19 +490,19 @@ def sweep(settings, learning_rates, seeds):
     networks = SIDE_BY_SIDE if len(runs) >= FEWEST_SIDE_BY_SIDE else 1
     groups = [runs[i : i + networks] for i in range(0, len(runs), networks)]
 
-    def final_weights(group):
+    def last_path(group):
         filled = group + group[-1:] * (networks - len(group))
         vectors = np.stack([starts[run.seed] for run in filled], axis=1)
         rates = [run.learning_rate for run in filled]
-        descend(settings, vectors, rates)
-        return vectors[:, : len(group)]
+        *_, path = _descend_beyond(settings, vectors, rates, [settings.steps])
+        return path[:, :, : len(group)]
 
     # threads, since the compiled loop runs outside Python's lock
     pool = ThreadPoolExecutor(numba.config.NUMBA_NUM_THREADS)
     try:
-        vectors = np.concatenate(list(pool.map(final_weights, groups)), axis=1)
+        path = np.concatenate(list(pool.map(last_path, groups)), axis=2)
     finally:  # where the reader interrupts, the groups not yet begun are dropped
         pool.shutdown(cancel_futures=True)
-    outcome = _outcomes(settings, vectors, [run.learning_rate for run in runs])
+    outcome = _outcomes(settings, path)
     parts = outcome.verdict == "solved", outcome.loss, outcome.verdict
     return Sweep(*(part.reshape(len(seeds), len(learning_rates)) for part in parts))

@@ -20,14 +20,13 @@ from IPython.display import display
 from matplotlib import colormaps, style
 from matplotlib.artist import Artist
 from matplotlib.collections import LineCollection
-from matplotlib.colors import LinearSegmentedColormap, ListedColormap
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from PIL import Image
 
 from . import stored
 from .data import GATES, X, input_grid, truth_table
-from .network import LN2, UNDECIDED_MARGIN, VERDICTS
+from .network import LN2, UNDECIDED_MARGIN
 
 # Two colours of the Okabe-Ito palette, told apart in every colour-vision deficiency
 # and in grey; marker shapes say the same.
@@ -37,15 +36,9 @@ PROBS_COLOURS = ["#6BAED6", "#F7F7F7", "#F4A06B"]
 PROBS_CMAP = LinearSegmentedColormap.from_list("probs", PROBS_COLOURS)
 PROBS_TABLE = PROBS_CMAP(np.arange(256), bytes=True).view(np.uint32)[:, 0]
 LAYER_CMAP = colormaps["viridis"]
-COLOURS = ["#009E73", "#E8E8E8", "#56B4E9", "#0072B2", "#F0E442", "#D55E00", "#222222"]
-VERDICT_COLOURS = dict(zip(VERDICTS, COLOURS, strict=True))
-DARK_VERDICTS = ("solved", "stuck at 0.3466", "bouncing", "not finite")
-# In the map's cells, so that colour is not needed; 4 and 3 begin the stuck losses.
-VERDICT_LETTERS = dict(zip(VERDICTS, "SU43LBN", strict=True))
 LOW, HIGH, SIDE = -0.5, 1.5, 61  # the part of the input plane that pictures show
 GRID = input_grid(SIDE, LOW, HIGH)
 ONE_LABEL = 0.15  # rows closer than this in the hidden plane share a label
-HIDDEN_LABEL_OFFSET = (0.04, 0.05)
 FAR = 99  # beyond every picture
 CENTRED = {"ha": "center", "va": "center"}
 LEGEND_ENTRIES = 12  # at most: more would not fit
@@ -163,8 +156,7 @@ class InputPlane:
         undecided = finite and np.abs(picture - 0.5).max() < UNDECIDED_MARGIN
         why_not = "undecided" if undecided else "" if finite else "not finite"
         self.note.set_text(f"{why_not}:\nno boundary" if why_not else "")
-        if why_not:
-            picture = np.full_like(picture, 0.5)
+        picture = np.full_like(picture, 0.5) if why_not else picture
         self.map.show([picture], [[(LOW + HIGH) / 2] * 2], (HIGH - LOW) / 2)
         # contourpy traces the line as Axes.contour does, without a new artist each time
         side = np.linspace(LOW, HIGH, SIDE)
@@ -262,22 +254,28 @@ class HiddenPlane:
         self.ax = ax
         (self.line,) = self.ax.plot([], [], color=INK, linewidth=2)
         self.rows = RowPoints(self.ax)
-        self.labels = [self.ax.text(0, 0, "", fontsize=9, zorder=6) for _ in X]
+        self.rows.artists[0].set_markersize(17)  # it shows around a square on its spot
+        self.labels = [ax.text(0, 0, "", fontsize=9, zorder=6, **CENTRED) for _ in X]
         self.artists = [self.line, *self.rows.artists, *self.labels]
         _input_axes(self.ax, title)
-        self.ax.set(xlabel="hidden unit 1", ylabel="hidden unit 2")
-        self.ax.set(xlim=(-0.15, 1.3), ylim=(-0.15, 1.3))
+        self.ax.set(xlabel="h1[0]", ylabel="h1[1]", xlim=(-0.3, 1.4), ylim=(-0.3, 1.4))
 
     def update(self, h1, W2, b2, y):
-        """Show activations h1 (4, 2), output weights W2 (2, 1), b2 (1,), y (4, 1)."""
-        h1, W2, b2 = np.asarray(h1), np.asarray(W2), np.asarray(b2)
+        """Show activations h1 (4, 2), output weights W2 (2, 1), b2 (1,), y (4, 1).
+
+        A label stands on its rows' side of the line, so that no line goes through it.
+        """
         h1 = np.where(np.abs(h1) < FAR, h1, np.nan)  # no text can be set so far away
         self.rows.update(y, h1)
-        for label, row, name in zip(self.labels, h1, row_names(h1), strict=True):
-            label.set_position(row + HIDDEN_LABEL_OFFSET)
-            label.set_text(name if np.isfinite(row).all() else "")
-        ends, _ = _line_at(*np.ravel(W2), b2[0])
+        ends, normal = _line_at(*np.ravel(W2), b2[0])
         self.line.set_data(*ends.T)
+        beyond = ((h1 - ends[0]) * normal).sum(axis=1, keepdims=True)
+        names = row_names(h1)
+        away = normal * [(0.14 + 0.02 * len(name), 0.17) for name in names]
+        # a row on the line, where rounding would decide, counts as beyond it
+        places = h1 + np.copysign(1, beyond + 0.01) * away
+        for label, at, name in zip(self.labels, places, names, strict=True):
+            label.set(position=at, text=name if np.isfinite(at).all() else "")
 
 
 def row_names(points):
@@ -321,51 +319,6 @@ class GradientNorms:
             look = {"frameon": False, "fontsize": 8, "ncols": 2, "loc": "lower left"}
             self.ax.legend(handles=self.lines[few], **look)
             self._shown = shown
-
-
-class OutcomeMap:
-    """The verdict of every seed and learning rate as a coloured, lettered grid."""
-
-    def __init__(self, ax, title="verdict of every seed and learning rate"):
-        self.ax = ax
-        self._title = title
-        self.chosen = Rectangle((-9, -9), 1, 1, fill=False, edgecolor=INK, linewidth=3)
-        self.artists = [self.chosen]
-        self._shown = None
-
-    def update(self, verdicts, learning_rates, seeds):
-        """Show verdicts (seeds, learning_rates), and how many of each rate solve."""
-        if verdicts is self._shown:
-            return
-        self._shown = None  # of none, if what follows stops halfway
-        codes = np.vectorize(VERDICTS.index)(verdicts)
-        self.ax.clear()
-        colours = ListedColormap(list(VERDICT_COLOURS.values()))
-        self.ax.imshow(codes, colours, vmin=0, vmax=len(VERDICTS) - 1, aspect="auto")
-        for (row, column), verdict in np.ndenumerate(verdicts):
-            colour = "white" if verdict in DARK_VERDICTS else INK
-            letter = VERDICT_LETTERS[verdict]
-            self.ax.text(column, row, letter, color=colour, fontsize=7, **CENTRED)
-        solved = (codes == VERDICTS.index("solved")).sum(axis=0)
-        labels = [
-            f"{rate:g}\n{count}/{len(seeds)}"
-            for rate, count in zip(learning_rates, solved, strict=True)
-        ]
-        self.ax.set_xticks(range(len(learning_rates)), labels, fontsize=8)
-        self.ax.set_yticks(range(len(seeds)), seeds)
-        x_label = "learning rate, and how many seeds solve"
-        self.ax.set(xlabel=x_label, ylabel="seed", title=self._title)
-        self.ax.legend(
-            [Rectangle((0, 0), 1, 1, color=c) for c in VERDICT_COLOURS.values()],
-            [f"{VERDICT_LETTERS[verdict]}: {verdict}" for verdict in VERDICTS],
-            loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=8,
-        )  # fmt: skip
-        self.ax.add_patch(self.chosen)
-        self._shown = verdicts
-
-    def choose(self, column, row):
-        """Frame one cell."""
-        self.chosen.set_xy((column - 0.5, row - 0.5))
 
 
 def draw_gate(gate, ax=None):
@@ -443,9 +396,3 @@ def draw_gradient_norms(steps, norms, ax=None, title="gradient norm of each laye
     """Draw norms (k, layers) at steps (k,) on log axes."""
     with _on(ax, CURVE) as ax:
         GradientNorms(ax, title, norms.shape[1]).update(steps, norms)
-
-
-def draw_outcomes(verdicts, learning_rates, seeds, ax=None):
-    """Draw verdicts of shape (seeds, learning_rates) as a coloured grid with a key."""
-    with _on(ax, (7, 4.4)) as ax:
-        OutcomeMap(ax).update(verdicts, learning_rates, seeds)

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from .data import GATES
-from .descent import ACTIVATIONS
+from .descent import ACTIVATIONS, MOMENTUM
 from .network import EQUAL_WEIGHT, LARGE_FACTOR
 
 CHAOTIC_RATE = 3  # above it, rounding can change the outcome of a long run
@@ -27,6 +27,13 @@ INIT_LINES = {
         torch.nn.init.constant_(layer.bias, {EQUAL_WEIGHT})""",
 }
 
+# The class, and what follows the model's parameters and the learning rate.
+OPTIMIZER_CALLS = {
+    "sgd": ("SGD", ""),
+    "momentum": ("SGD", f", momentum={MOMENTUM}"),
+    "adam": ("Adam", ""),
+}
+
 
 def pytorch_code(settings):
     """Return a script that trains with the settings and prints its final loss."""
@@ -42,6 +49,8 @@ def pytorch_code(settings):
 with torch.no_grad():
     for layer in list(model)[::2]:{INIT_LINES[settings.init]}
 """
+    optimizer, more = OPTIMIZER_CALLS[settings.optimizer]
+    options = f"lr={settings.learning_rate!r}{more}"
     warning = ""
     if settings.learning_rate > CHAOTIC_RATE:
         warning = "\n# At so large a learning rate rounding may change the outcome."
@@ -56,7 +65,7 @@ model = torch.nn.Sequential(
 )
 {init}
 loss_function = torch.nn.BCEWithLogitsLoss()  # the sigmoid of the output is inside
-optimizer = torch.optim.SGD(model.parameters(), lr={settings.learning_rate!r})
+optimizer = torch.optim.{optimizer}(model.parameters(), {options})
 {warning}
 for step in range({settings.steps}):
     optimizer.zero_grad()

@@ -26,6 +26,7 @@ NETWORKS = ((2,), (10, 10, 10))  # their hidden layers
 MOVED = {  # explorers whose step moves, with values of their controls
     "perceptron": {},
     "backprop": {},
+    "folding": {},
     "training": {},
     "depth": {},
     "depth, 8 layers of 16": {"layers": 8, "width": 16},

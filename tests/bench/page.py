@@ -64,13 +64,15 @@ class Measured(NamedTuple):
 
 EXPLORERS = {
     "line": Measured("w1", (2, 2, 1), ((0.405, 0.564), (0.7, 0.35))),
-    "perceptron": Measured(RATE, (2, 1)),
+    "perceptron": Measured(RATE),  # a run of 300 steps, not of as many as the others
     "backprop": Measured(RATE, (2, 2, 1), ((0.12, 0.75), (0.55, 0.75))),
     "training": Measured(RATE, (2, 2, 1), ((0.12, 0.75), (0.5, 0.75))),
     "depth": Measured(RATE, (2, 10, 10, 10, 1), ((0.1, 0.8), (0.32, 0.8))),
     "outcomes": Measured(RATE, (2, 2, 1), ((0.12, 0.15), (0.55, 0.8))),
     "valley": Measured(RATE),
     "graph": Measured("position"),
+    "slope": Measured("t"),
+    "folding": Measured("step"),
     "pad": Measured("pen column"),
 }
 PRESSES = 10  # of an explorer in a round; of the usual, which takes seconds, one

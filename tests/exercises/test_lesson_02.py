@@ -84,6 +84,52 @@ def test_a_gradient_is_judged(function, words):
     judge(words, lesson_02.perceptron_gradient, function)
 
 
+NOR_AND = ([[-20, 20], [-20, 20]], [10, -30])  # columns NOR, AND
+OR_NAND = ([[20, -20], [20, -20]], [-10, 30])
+OR_UNIT, NAND_UNIT = ([[20], [20]], [-10]), ([[-20], [-20]], [30])
+
+
+def scaled(factor, *layers):
+    """The arguments of all layers, each number times a factor."""
+    return [factor * torch.tensor(part, dtype=torch.float64) for part in layers]
+
+
+@each(
+    ("W1", "b1", "W2", "b2", "words"),
+    [
+        (*NOR_AND, *OR_UNIT, "Correct. Your hidden units answer NOR and AND, and one"),
+        (*OR_NAND, *NAND_UNIT, "Correct. Your hidden units answer OR and NAND"),
+        (*scaled(1, *NOR_AND, *OR_UNIT), "Correct."),
+        (*scaled(3, *NOR_AND, *OR_UNIT), "Correct."),
+        (*scaled(0.2, *NOR_AND, *OR_UNIT), "all four rows are right, but the loss is"),
+        # x1 and not x2, x2 and not x1, then NOR
+        ([[20, -20], [-20, 20]], [-10, -10], [[-20], [-20]], [10], "Correct."),
+        (..., ..., ..., ..., "Not tried yet: put numbers for the four"),
+        (*NOR_AND, ..., ..., "Not tried yet"),
+        (*OR_NAND, [[20], [20]], [-30], "computes XOR. It is right the other way"),
+        (*NOR_AND, [[0], [0]], [0], "all four rows get 0.5. Does your output"),
+        (*NOR_AND, [[20], [20]], [-30], "FALSE. Your hidden units answer NOR and AND,"),
+        (*NOR_AND, [[20], [20]], [-30], "gives 1 at (0, 1) and (1, 0) of the hidden"),
+        (*OR_NAND, *OR_UNIT, "gives 1 at (0, 1) and (1, 0) of the hidden plane"),
+        # NOR and AND as rows
+        ([[-20, -20], [20, 20]], [10, -30], *OR_UNIT, "is a column of my_W1, not a"),
+        (
+            [[20, 20], [20, 20]], [-10, -10], *OR_UNIT,
+            "computes OR. Your hidden units answer OR and OR: rows 11 and 01 fall on",
+        ),
+        ([[20, 0], [0, 20]], [-10, -10], *OR_UNIT, "no two rows fall together, so no"),
+        ([[20, 20], [0, 20]], [-10, -10], *OR_UNIT, "answer x1 and OR: rows 11 and 10"),
+        ([[20, 20]], [-10, -10], *OR_UNIT, "my_W1 should have shape (2, 2), got (1, 2"),
+        (*NOR_AND, [20, 20], [-10], "my_W2 should have shape (2, 1), got (2,)"),
+        (*NOR_AND, [[20, 20]], [-10], "got (1, 2). Is a transpose missing?"),
+        (*NOR_AND, [[20], [20]], -10, "my_b2 should have shape (1,), got ()"),
+        (*NOR_AND, [[20], ["a"]], [-10], "my_W2 should be numbers of shape (2, 1)"),
+    ],
+)  # fmt: skip
+def test_a_hidden_layer_is_judged(W1, b1, W2, b2, words):
+    judge(words, lesson_02.hidden_layer_for_xnor, W1, b1, W2, b2)
+
+
 ROUND = (
     "Correct. The bowl has become round: all three curvatures are 0.25, and learning"
 )

@@ -7,7 +7,7 @@ from exercises import lesson_05
 from mlplab.data import truth_table
 from support.cases import each, judge_source
 
-TRAINING = """
+REPAIR = """
 def answer(model, steps):
     optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
     for _ in range(steps):
@@ -16,6 +16,23 @@ def answer(model, steps):
         loss.backward()
         optimizer.step()
     return loss_fn(model(X), y).item()
+"""
+PROGRAM = """
+def answer(X, y, steps):
+    torch.manual_seed(777)
+    model = nn.Sequential(
+        nn.Linear(2, 3), nn.Sigmoid(), nn.Linear(3, 1), nn.Sigmoid()
+    )
+    loss_fn = nn.BCELoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    losses = []
+    for _ in range(steps):
+        loss = loss_fn(model(X), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return model, losses
 """
 LOSS = """
 def answer(logits, y):
@@ -72,9 +89,86 @@ NAMES = {"torch": torch, "nn": nn, "X": X, "y": Y, "loss_fn": nn.BCELoss()}
         ([("loss.backward", "loss.backwards")], "raised AttributeError"),
     ],
 )
-def test_training_is_judged(changes, words):
+def test_repair_is_judged(changes, words):
     before = torch.get_rng_state()
-    judge_source(words, lesson_05.training, TRAINING, changes, NAMES)
+    judge_source(words, lesson_05.repair, REPAIR, changes, NAMES)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+SEED = ("    torch.manual_seed(777)\n", "")
+NO_END = ("nn.Linear(3, 1), nn.Sigmoid()", "nn.Linear(3, 1)")
+LOGITS = ("nn.BCELoss", "nn.BCEWithLogitsLoss")
+RETURN = "return model, losses"
+ITEM = "loss.item()"
+
+
+@each(
+    ("changes", "words"),
+    [
+        ([], "Correct."),
+        ([NO_END, LOGITS], "Correct."),
+        ([("optimizer.zero_grad", "model.zero_grad")], "Correct."),
+        ([(RETURN, "return [model, torch.tensor(losses)]")], "Correct."),
+        ([(ITEM, "loss.detach()")], "Correct."),
+        ([(RETURN, "return ...")], "Not tried yet"),
+        ([(RETURN, "return model, ...")], "Not tried yet"),
+        ([NO_ZERO_GRAD], "the gradients of all steps pile up"),
+        (
+            [NO_ZERO_GRAD, ("    for", "    optimizer.zero_grad()\n    for")],
+            "is it made at every step?",
+        ),
+        ([NO_BACKWARD], "Which call computes the gradients"),
+        ([NO_STEP], "Which call uses them?"),
+        ([SEED, NO_STEP], "Which call uses them?"),
+        (
+            [NO_ZERO_GRAD, ("ward()", "ward(); optimizer.zero_grad()")],
+            "does `zero_grad` stand before it?",
+        ),
+        (
+            [NO_ZERO_GRAD, ("ward()", "ward(); model.zero_grad(set_to_none=False)")],
+            "Where does `zero_grad` belong?",
+        ),
+        ([("    return", "        return")], "Is the `return` inside the loop?"),
+        ([("range(steps)", "range(1, steps)")], "one update is missing"),
+        ([("range(steps)", "range(steps + 1)")], "one update too many"),
+        ([("lr=1.0", "lr=0.1")], "should be 1, this is 0.1"),
+        ([("lr=1.0", "lr=0.01")], "should be 1, this is 0.01"),
+        ([(", lr=1.0", "")], "this is PyTorch's own, 0.001"),
+        ([("optim.SGD", "optim.Adam")], "this is Adam"),
+        ([("lr=1.0", "lr=0.5")], "none of the usual mistakes"),
+        ([LOGITS], "the sigmoid is applied twice"),
+        ([NO_END], "this loss takes probabilities"),
+        ([("nn.BCELoss", "nn.MSELoss")], "the mean squared error"),
+        ([("(2, 3), nn.Sigmoid()", "(2, 3)")], "no activation between"),
+        ([("(2, 3), nn.Sigmoid", "(2, 3), nn.ReLU")], "this is relu"),
+        ([("(2, 3), nn.Sigmoid", "(2, 3), nn.Tanh")], "this is tanh"),
+        ([SEED], "begins from other weights"),
+        (
+            [SEED, ("    loss_fn =", "    torch.manual_seed(777)\n    loss_fn =")],
+            "before the layers are made?",
+        ),
+        (
+            [("model(X), y)", "model(XOR_X), XOR_Y)")],
+            "the X and y that it is given?",
+        ),
+        ([("(2, 3)", "(2, 2)"), ("(3, 1)", "(2, 1)")], "3 hidden units to 1 output"),
+        ([(RETURN, "return model")], "And the losses?"),
+        ([(RETURN, "return losses")], "`return model, losses`"),
+        ([(RETURN, "return losses, model")], "first the model, then the losses"),
+        ([(RETURN, "return model(X), losses")], "should be the model"),
+        ([("    " + RETURN, "")], "gave None. Does it end with `return`?"),
+        ([(ITEM, "loss")], "What turns a tensor with one entry"),
+        ([(RETURN, "return model, loss")], "What turns a tensor with one entry"),
+        ([(RETURN, f"return model, {ITEM}")], "this is one loss"),
+        ([(RETURN, "return model, losses[1:]")], "should have shape (5,), got (4,)"),
+        ([(ITEM, "loss_fn(model(X), y).item()")], "computed after the update"),
+        ([("loss.backward", "loss.backwards")], "raised AttributeError"),
+    ],
+)
+def test_whole_loop_is_judged(changes, words):
+    before = torch.get_rng_state()
+    names = {"torch": torch, "nn": nn, "XOR_X": X, "XOR_Y": Y}
+    judge_source(words, lesson_05.whole_loop, PROGRAM, changes, names)
     assert torch.equal(torch.get_rng_state(), before)
 
 

@@ -4,10 +4,51 @@ import pytest
 import torch
 
 from exercises import lesson_06
-from mlplab.network import Settings
-from support.cases import each, judge
+from mlplab.network import Settings, train
+from support.cases import each, judge, said
 
 FIVE = (10,) * 5
+
+
+@each(
+    ("answer", "verdict", "words"),
+    [
+        (13_428, "Correct", "The right order of magnitude: the run leaves at 5,188"),
+        (13_617, "Correct", "stays as level as it is at step 1,000"),
+        (12_617, "Correct", "stays as level as it is"),
+        (30_000, "Correct", "stays as level as it is"),
+        (torch.tensor(11_000), "Correct", "stays as level as it is"),
+        (5_000.0, "Correct", "Close: the run leaves at 5,188"),
+        (5_900, "Correct", "Close"),
+        (6_000, "Correct", "stays as level"),
+        (
+            2_733,
+            "Correct",
+            "You assumed that a few doublings of the distance are enough",
+        ),
+        (3_500, "Correct", "a few doublings"),
+        (5_188, "Not yet", "5,188 is what the run did"),
+        (5_190, "Not yet", "is what the run did"),
+        (1_000, "Not yet", "the run still waits"),
+        (-3, "Not yet", "the run still waits"),
+        (2_000, "Not yet", "less than one doubling"),
+        (386_000, "Not yet", "right if each step is as long as the first"),
+        (30_001, "Not yet", "too patient"),
+        (10**9, "Not yet", "too patient"),
+        (..., "Not tried", "put the step"),
+        ("soon", "Not yet", "my_exit should be numbers of shape ()"),
+        (None, "Not yet", "my_exit should be numbers of shape ()"),
+        ([13_000], "Not yet", "my_exit should have shape ()"),
+        (float("inf"), "Not yet", "not a finite number"),
+    ],
+)
+def test_a_predicted_exit_is_judged_kindly(answer, verdict, words):
+    text = said(lesson_06.predict_exit, answer)
+    assert text.startswith(verdict) and words in text, text
+
+
+def test_the_exit_is_that_of_the_run():
+    assert train(Settings(hidden_sizes=(10,) * 3)).exit_step == lesson_06.EXIT_STEP
 
 
 @each(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mlplab import plots
+from mlplab.explorers.outcomes import VERDICT_COLOURS, VERDICT_LETTERS
 from mlplab.network import VERDICTS
 from support.contrast import contrast, linear
 
@@ -59,12 +60,12 @@ def test_the_classes_are_told_apart(vision):
     if vision != "grey":
         assert difference(*plots.CLASS_COLOURS) > 25
         assert difference(plots.PROBS_CMAP(0.0), plots.PROBS_CMAP(1.0)) > 15
-        for one, other in combinations(plots.VERDICTS, 2):
-            found = difference(plots.VERDICT_COLOURS[one], plots.VERDICT_COLOURS[other])
+        for one, other in combinations(VERDICTS, 2):
+            found = difference(VERDICT_COLOURS[one], VERDICT_COLOURS[other])
             assert found > 7, (one, other)
     # in print, and whatever the eyes: shapes and letters
     assert len(set(plots.CLASS_MARKERS)) == 2
-    assert len(set(plots.VERDICT_LETTERS.values())) == len(VERDICTS)
+    assert len(set(VERDICT_LETTERS.values())) == len(VERDICTS)
 
 
 def test_markers_stand_out_from_what_is_behind_them():

@@ -30,7 +30,7 @@ from traitlets import HasTraits
 from mlplab import plots
 from mlplab.data import GATES, X
 from mlplab.descent import ACTIVATIONS
-from mlplab.explorers import base, outcomes, runs, training
+from mlplab.explorers import base, outcomes, perceptron, runs, training
 from mlplab.network import INITS, VERDICTS, Run, Settings, sweep, train
 from mlplab.pytorch_code import pytorch_code
 from support.explorers import (
@@ -53,7 +53,7 @@ from tools.execute import WIDGET_VIEW
 pytestmark = pytest.mark.filterwarnings("error")
 
 RUNS = ["explore_perceptron", "explore_backprop", "explore_training", "explore_depth"]
-WITH_A_PLANE = ["explore_line", "explore_outcomes", *RUNS]
+WITH_A_PLANE = ["explore_line", "explore_outcomes", "explore_xor", *RUNS]
 COMPARING = "explore_training"
 KEEP, DROP = "keep this run", "forget it"
 MOVES, SLOW_MOVES = 300, 100
@@ -71,7 +71,8 @@ def steps(monkeypatch):
 
     def set_steps(number):
         monkeypatch.setattr(base, "DPI", 40)
-        for kind in (runs.RunExplorer, outcomes.OutcomesExplorer):
+        own = perceptron.PerceptronExplorer, outcomes.OutcomesExplorer
+        for kind in (runs.RunExplorer, *own):
             monkeypatch.setattr(kind, "steps", number)
         monkeypatch.setattr(outcomes, "MAP_RATES", (0.1, 1.0, 30.0))
         monkeypatch.setattr(outcomes, "MAP_SEEDS", (0, 1))
@@ -251,7 +252,7 @@ def test_a_move_draws_once(name, short, monkeypatch):
 @every_explorer
 def test_a_move_that_changes_no_axes_draws_only_what_moves(name, short, monkeypatch):
     explorer = make(name)
-    names = "seed", "step", "position", "w1", "column"
+    names = "seed", "step", "position", "w1", "t", "column"
     control = next(explorer.controls[n] for n in names if n in explorer.controls)
     values = control.options
     control.value = values[1]
@@ -998,11 +999,11 @@ def test_a_cell_shows_a_widget_and_then_a_picture_and_then_a_status(name):
 
 
 def test_a_picture_is_a_png_file_of_its_pixels():
-    pixels = np.random.default_rng(1).integers(0, 256, (37, 53, 3), np.uint8)
+    pixels = np.random.default_rng(1).integers(0, 256, (37, 53, 4), np.uint8)
     with Image.open(io.BytesIO(base.png(pixels))) as image:
         image.verify()
     with Image.open(io.BytesIO(base.png(pixels))) as image:
-        assert (image.format, image.mode) == ("PNG", "RGB")
+        assert (image.format, image.mode) == ("PNG", "RGBA")
         np.testing.assert_array_equal(np.asarray(image), pixels)
 
 
@@ -1053,7 +1054,8 @@ def test_moves_from_two_threads_end_in_one_consistent_state(name, short):
             errors.append(error)
 
     threads = [
-        threading.Thread(target=wander, args=(names[part::2], part)) for part in (0, 1)
+        threading.Thread(target=wander, args=(names[part::2] or names, part))
+        for part in (0, 1)
     ]
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
@@ -1101,7 +1103,7 @@ def test_every_cell_of_the_map_is_the_verdict_of_its_run():
     explorer = full("explore_outcomes")
     explorer.set(**explorer.start | {"seed": 6, "learning_rate": 10.0})
     rates, seeds, view = outcomes.MAP_RATES, outcomes.MAP_SEEDS, explorer.views["map"]
-    letters = {letter: verdict for verdict, letter in plots.VERDICT_LETTERS.items()}
+    letters = {letter: verdict for verdict, letter in outcomes.VERDICT_LETTERS.items()}
     cells = {
         tuple(int(place) for place in text.get_position()): letters[text.get_text()]
         for text in view.ax.texts

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -31,10 +32,12 @@ def by_hand(name, v):
         v["z"] = v["w1"] * v["x1"] + v["w2"] * v["x2"] + v["b"]
         v["p"] = torch.sigmoid(v["z"])
     else:
-        for j in "12":
-            v["z" + j] = v["w1" + j] * v["x1"] + v["w2" + j] * v["x2"] + v["b" + j]
-            v["h" + j] = torch.sigmoid(v["z" + j])
-        v["logit"] = v["v1"] * v["h1"] + v["v2"] * v["h2"] + v["c"]
+        for j in "01":
+            from_x1, from_x2 = v[f"W1[0,{j}]"] * v["x1"], v[f"W1[1,{j}]"] * v["x2"]
+            v[f"z1[{j}]"] = from_x1 + from_x2 + v[f"b1[{j}]"]
+            v[f"h1[{j}]"] = torch.sigmoid(v[f"z1[{j}]"])
+        from_units = (v[f"W2[{j}]"] * v[f"h1[{j}]"] for j in "01")
+        v["logit"] = sum(from_units) + v["b2"]
         v["p"] = torch.sigmoid(v["logit"])
     v["loss"] = bce(v["p"], v["y"])
     return v["loss"]
@@ -66,7 +69,7 @@ def random_inputs(name, seed):
 def test_the_graphs_start_at_the_numbers_of_notebook_03():
     starts = {name: graph.forward(graph.inputs) for name, graph in GRAPHS.items()}
     assert starts["small"]["out"] == (3 * -2 + 3) ** 2
-    assert starts["neuron"]["z"] == -0.5 and starts["neuron"]["y"] == 1
+    assert starts["neuron"]["z"] == -1 and starts["neuron"]["y"] == 1
     one_row = [starts["network"][name] for name in ("x1", "x2", "y")]
     assert one_row[2] == (one_row[0] != one_row[1]), "not a row of XOR"
 
@@ -100,7 +103,12 @@ def test_every_step_shows_what_autograd_computes(name, seed):
         for key, box in boxes.items():
             expected = key
             if key in known:
-                expected += f" = {number(known[key])}"
+                unit = key in GRAPHS[name].nodes and "[" in key
+                expected += "\n= " if unit else " = "
+                expected += number(known[key])
+            if key in GRAPHS[name].nodes:
+                operation = GRAPHS[name].nodes[key][0]
+                expected = f"{OPERATIONS[operation].sign}\n{expected}"
             if key in so_far:
                 expected += f"\n∂ {number(so_far[key])}"
             assert box.get_text() == expected
@@ -148,7 +156,7 @@ def test_every_operation_agrees_with_autograd(operation):
 def computed(formula, numbers):
     """What a formula in the explorer's symbols gives for {name: number}."""
     functions = {"sigmoid": lambda z: 1 / (1 + np.exp(-z)), "relu": lambda z: max(z, 0)}
-    functions |= {"tanh": np.tanh, "ln": np.log}
+    functions |= {"tanh": np.tanh, "ln": np.log, "exp": np.exp}
     formula = formula.replace("×", "*").replace("²", "**2").replace(", else", " else")
     # what stands side by side is multiplied: y ln p, 2 a, p (1 - p)
     formula = re.sub(r"(\w) ln (\w)", r"\1 * ln(\2)", formula)
@@ -265,6 +273,35 @@ def test_a_box_of_the_graph_is_a_step_and_an_input_is_chosen():
         take(explorer, "picture", f"change {name}", place[name])
         assert explorer.values()["input"] == name
         assert explorer.controls[name].only == ("input", name)
+
+
+def test_a_graph_opens_when_all_is_computed():
+    explorer = explore_graph(SMALL)
+    assert explorer.values()["position"] == explorer.last
+    assert "autograd agrees" in explorer.text
+
+
+class Node(NamedTuple):
+    """A node as a learner writes it."""
+
+    value: float
+    operation: str = "input"
+    parents: tuple = ()
+
+
+def test_a_learners_nodes_become_a_graph():
+    a, b = Node(3.0), Node(3.0)  # equal, and not the same
+    s = Node(9.0, "multiply", (a, b))
+    out = Node(6.0, "subtract", (s, a))
+    made = graph.graph_of({"out": out, "b": b, "s": s, "a": a})
+    assert made.inputs == {"a": 3.0, "b": 3.0}
+    assert made.nodes == {"s": ("multiply", "a", "b"), "out": ("subtract", "s", "a")}
+    assert made.backward(made.forward(made.inputs))[1]["a"] == 3 - 1
+    with pytest.raises(ValueError, match="node out: one of its parents has no name"):
+        graph.graph_of({"out": out, "a": a, "b": b})
+    cube = Node(27.0, "cube", (a,))
+    with pytest.raises(ValueError, match="must be one of add, .*'cube'"):
+        graph.graph_of({"a": a, "out": cube})
 
 
 def test_explorer_wants_a_graph():

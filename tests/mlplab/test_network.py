@@ -14,7 +14,7 @@ import torch
 
 from mlplab import network
 from mlplab.data import GATES, X, truth_table
-from mlplab.descent import ACTIVATIONS
+from mlplab.descent import ACTIVATIONS, OPTIMIZERS
 from mlplab.network import (
     EQUAL_WEIGHT,
     INITS,
@@ -194,6 +194,31 @@ def test_the_end_of_a_run_is_after_its_last_update(steps):
     assert run.probs.shape == (4,) and run.loss.shape == (steps,)
     assert run.loss.dtype == np.float32
     assert_same_weights(run.weights_at(steps), kept[steps], WEIGHT_TOLERANCE)
+
+
+# Where the run is steady: its rounding is not multiplied
+RATES = {"sgd": 0.3, "momentum": 0.03, "adam": 0.003}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize(("activation", "layers"), BY_LAYERS)
+def test_each_optimiser_steps_as_pytorchs_does(activation, layers, optimizer):
+    seed = BY_LAYERS.index((activation, layers))
+    settings = Settings(
+        GATE_NAMES[5 * seed % 16],
+        HIDDEN[: layers - 1],
+        activation,
+        learning_rate=RATES[optimizer],
+        steps=60,
+        seed=seed,
+        optimizer=optimizer,
+    )
+    every = range(settings.steps + 1)
+    losses, kept = torch_train(torch_seeded(settings), settings, every)
+    run = train(settings)
+    np.testing.assert_allclose(run.loss, losses[:-1], rtol=1e-4)
+    for step in every:
+        assert_same_weights(run.weights_at(step), kept[step], WEIGHT_TOLERANCE)
 
 
 # Where a run starts
@@ -497,8 +522,10 @@ def test_a_bad_sweep_is_refused(rates, seeds, message):
         Settings("x2 and not x1", (3, 2), "tanh", "xavier", steps=500),
         Settings("XNOR", DEEP, "none", steps=300),
         Settings("OR", (), "relu", steps=50),
+        Settings(steps=300, optimizer="momentum"),
+        Settings("AND", (3, 2), steps=300, optimizer="adam"),
     ],
-    ids=lambda settings: settings.activation,
+    ids=lambda s: f"{s.activation} {s.optimizer} {s.layers}",
 )
 @pytest.mark.parametrize("more", [0, 20], ids=["one by one", "side by side"])
 def test_a_cell_of_a_sweep_ends_as_its_run_does(settings, more):
@@ -577,6 +604,7 @@ BAD_SETTINGS = [  # what is said before the value
         ValueError, "init must be one of pytorch, xavier, he, large, zeros, equal",
         "random",
     ),
+    (ValueError, "optimizer must be one of sgd, momentum, adam", "Adam", "SGD", None),
     (
         TypeError,
         "hidden_sizes must be a tuple of positive whole numbers such as (2,)",

@@ -14,6 +14,11 @@ from PIL import Image
 
 from mlplab import plots
 from mlplab.data import GATES, X, truth_table
+from mlplab.explorers.outcomes import (
+    VERDICT_COLOURS,
+    VERDICT_LETTERS,
+    OutcomeMap,
+)
 from mlplab.network import LN2, UNDECIDED_MARGIN, VERDICTS, Settings, sigmoid, train
 from support.contrast import contrast
 
@@ -417,6 +422,39 @@ def test_the_line_of_the_hidden_plane_is_where_probs_are_one_half():
     assert labels == {"00", "01, 10", "", "11"}
 
 
+def hidden_plane(h1, W2, b2):
+    ax = axes_with(plots.draw_hidden_plane, h1, W2, b2, truth_table("XOR")[1])
+    ax.figure.canvas.draw()
+    return ax
+
+
+def test_no_line_goes_through_a_label():
+    trapped = train(Settings(seed=5, steps=5_000))  # its line goes through two rows
+    shown = [(trapped.outputs_at(5_000, X)[0], *trapped.weights_at(5_000)[1])]
+    h1 = np.array([[0.5, 0.5], [0.2, 0.9], [0.9, 0.1], [0.5, 0.5]])
+    for angle in np.arange(0, 2 * np.pi, 0.3):
+        W2 = np.array([[np.cos(angle)], [np.sin(angle)]])
+        shown += [(h1, W2, -h1[row] @ W2) for row in (0, 1)]
+    for one in shown:
+        ax = hidden_plane(*one)
+        line = ax.transData.transform_path(ax.lines[0].get_path())
+        labels = [text for text in ax.texts if text.get_text()]
+        assert len(labels) >= 3
+        for label in labels:
+            box = label.get_window_extent()
+            assert not line.intersects_bbox(box, filled=False), one
+
+
+def test_two_rows_on_one_spot_both_show():
+    h1 = np.array([[0, 0], [0, 1], [1, 1], [1, 1]])  # 10 and 11
+    ax = hidden_plane(h1, np.ones((2, 1)), np.zeros(1))
+    x, y = np.rint(ax.transData.transform((1, 1))).astype(int)
+    pixels = np.asarray(ax.figure.canvas.buffer_rgba())[::-1, :, :3]
+    around = pixels[y - 12 : y + 13, x - 12 : x + 13]
+    for colour in (BLUE, ORANGE):
+        assert (around == np.round(255 * np.array(colour))).all(axis=2).sum() > 20
+
+
 def test_rows_that_fall_together_share_a_label():
     assert plots.row_names([[0, 0], [0, 1], [1, 0], [1, 1]]) == ["00", "01", "10", "11"]
     assert plots.row_names(np.zeros((4, 2)))[0].split(", ") == ["00", "01", "10", "11"]
@@ -496,21 +534,21 @@ def test_the_legend_of_a_very_deep_net_stays_inside(layers):
 def test_outcome_map_shows_each_verdict_at_its_seed_and_rate():
     verdicts = np.array([VERDICTS[:3], VERDICTS[3:6], [VERDICTS[6], *VERDICTS[:2]]])
     rates, seeds = [0.1, 1, 30.0], [7, 8, 777]
-    ax = axes_with(plots.draw_outcomes, verdicts, rates, seeds)
+    OutcomeMap(ax := new_axes()).update(verdicts, rates, seeds)
     ax.figure.canvas.draw()
     letters = {text.get_position(): text.get_text() for text in ax.texts}
     assert len(letters) == 9
     colours = ax.images[0].to_rgba(ax.images[0].get_array())[..., :3]
     for (row, column), verdict in np.ndenumerate(verdicts):
-        assert letters[column, row] == plots.VERDICT_LETTERS[verdict]
-        expected = to_rgb(plots.VERDICT_COLOURS[verdict])
+        assert letters[column, row] == VERDICT_LETTERS[verdict]
+        expected = to_rgb(VERDICT_COLOURS[verdict])
         assert colours[row, column] == pytest.approx(expected, abs=0.01)
     assert ax.yaxis_inverted()  # the first seed stands at the top
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["7", "8", "777"]
     rate_labels = [tick.get_text() for tick in ax.get_xticklabels()]
     assert rate_labels == ["0.1\n1/3", "1\n1/3", "30\n0/3"]
     key = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert key == [f"{plots.VERDICT_LETTERS[name]}: {name}" for name in VERDICTS]
+    assert key == [f"{VERDICT_LETTERS[name]}: {name}" for name in VERDICTS]
 
 
 def test_verdicts_are_told_apart_without_colour():
@@ -520,19 +558,19 @@ def test_verdicts_are_told_apart_without_colour():
         "stuck at 0.3466": "3",
         "still learning": "L",
     }
-    assert letters == plots.VERDICT_LETTERS
+    assert letters == VERDICT_LETTERS
     assert len(set(letters.values())) == len(VERDICTS)
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_letters_are_readable_on_their_colour(verdict):
-    ax = axes_with(plots.draw_outcomes, [[verdict]], [1.0], [0])
+    OutcomeMap(ax := new_axes()).update([[verdict]], [1.0], [0])
     (text,) = ax.texts
-    assert contrast(text.get_color(), plots.VERDICT_COLOURS[verdict]) >= 3
+    assert contrast(text.get_color(), VERDICT_COLOURS[verdict]) >= 3
 
 
 def test_the_chosen_cell_is_framed_and_stays_so():
-    picture = plots.OutcomeMap(new_axes())
+    picture = OutcomeMap(new_axes())
     verdicts = np.array([["solved", "bouncing"], ["solved", "solved"]])
     for _ in range(2):
         picture.update(verdicts, [1, 2], [0, 1])
@@ -557,7 +595,6 @@ DRAWINGS = {
         X, np.array([[1], [1]]), np.array([-1]), ROWS_OF_XOR, ax
     ),
     "norms": lambda ax: plots.draw_gradient_norms(np.arange(3), np.ones((3, 2)), ax),
-    "outcomes": lambda ax: plots.draw_outcomes([["solved"]], [1.0], [0], ax),
 }
 
 

@@ -8,7 +8,7 @@ from itertools import cycle, product
 import pytest
 
 from mlplab.data import GATES
-from mlplab.descent import ACTIVATIONS
+from mlplab.descent import ACTIVATIONS, OPTIMIZERS
 from mlplab.network import INITS, Settings, train
 from mlplab.pytorch_code import CHAOTIC_RATE, pytorch_code
 
@@ -18,7 +18,10 @@ CASES = [
     for seed, ((init, activation), gate, sizes, rate) in enumerate(
         zip(product(INITS, ACTIVATIONS), cycle(GATES), SIZES, RATES, strict=False)
     )
-] + [Settings(hidden_sizes=sizes, steps=300) for sizes in ((), (4, 3, 5))]
+] + [
+    Settings(hidden_sizes=sizes, steps=300, optimizer=optimizer, learning_rate=0.03)
+    for sizes, optimizer in product([(), (4, 3, 5)], OPTIMIZERS)
+]
 # Whole runs, which reach what an explorer displays.
 WHOLE = [
     Settings(),

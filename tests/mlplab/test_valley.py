@@ -34,7 +34,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 PRESETS = valley.ValleyExplorer.presets
 CHALLENGES = valley.ValleyExplorer.challenges
-START = {"gate": "XOR", "b": 0.0, "learning_rate": 1.0, "w1": -5.0, "w2": 3.0}
+START = {"gate": "XOR", "b": 0.0, "learning_rate": 3.0, "w1": -5.0, "w2": 3.0}
 SETTINGS = [("AND", -1.5), ("OR", -0.5), ("NAND", 1.5), ("XOR", 0.0), ("x1", -3.0)]
 WITH_BOTTOM = {"AND", "NAND", "XOR", "XNOR"}
 

@@ -61,7 +61,7 @@ ALSO_WRONG = (
     "best-lines",
     "best-lines-picture",
     "three-lines-picture",
-    "xor-another-way",
+    "xor-in-two-stages",
 )
 EVERY_KIND = {"stream", "text/plain", "text/html", "text/plain beside a picture"}
 

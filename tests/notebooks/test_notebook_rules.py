@@ -6,21 +6,27 @@ import pytest
 from nbformat import v4
 
 from support.rules import (
+    COLLAPSED,
     FILE_BYTES,
     MOST_LINES,
+    OPENING_WORDS,
     QUOTE_TAG,
     RULES,
     Lesson,
+    answers_fold,
     clean_outputs,
     closing_cell,
     computes_or_draws,
+    core_alone,
+    deeper_folds,
     headings,
     imports_first,
     is_python,
     links_resolve,
+    minutes_stated,
     normal_form,
     not_through_pyplot,
-    opening_cell,
+    opening_cells,
     pictures_in_prose,
     prose_before_code,
     readable_ids,
@@ -47,16 +53,19 @@ def test_rule(name, rule):
 
 # The rules find what they are for
 
-OPENING = """\
-# A single line
-Which gates can one line separate?
+OPENING = "# A single line\nWhich gates can one line separate?"
+PLAY = "from mlplab.explorers import explore_line\n\nexplore_line()"
+OBJECTIVES = """\
+**Objectives.** After this lesson you can
 
-Objectives:
 - draw a line
 - prove a limit
 - count gates
 
-20 minutes. Builds on nothing."""
+5 minutes, and 5 more for what goes deeper. Builds on nothing."""
+TRY = "### Try it: move it\n\n1. Where is it?"
+ANSWERS = "<details>\n<summary>Answers</summary>\n\n1. Here.\n\n</details>"
+DEEPER = "## Deeper: why\n\nFor those who ask."
 CLOSING = "## What we saw\nA line. Next: [one unit](02_single_perceptron.ipynb)"
 
 
@@ -86,6 +95,8 @@ def sound(tmp_path):
     nb = v4.new_notebook(
         cells=[
             markdown("opening", OPENING),
+            code("play", PLAY),
+            markdown("objectives", OBJECTIVES),
             code(
                 "imports", "from mlplab import plots\nfrom mlplab.network import train"
             ),
@@ -93,15 +104,21 @@ def sound(tmp_path):
             code("line-numbers", "print('loss 0.6931')", stream),
             code("line-picture", "plots.line(x=1)", picture),
             markdown("figure", '<img src="../figures/x.svg" alt="a line">'),
-            code("wrong", "l1 = 2"),
+            code("wrong", "l1 = 2\nfor i in range(l1):\n    i += 1"),
+            markdown("try", TRY),
+            markdown("try-answers", ANSWERS),
+            markdown("why", DEEPER),
+            code("why-numbers", "why = 2"),
             markdown("closing", CLOSING),
         ]
     )
     for cell in nb.cells:
-        cell.metadata["slideshow"] = {"slide_type": "slide"}
-    nb.cells[2].metadata["tags"] = ["slide-hide-1", "slide-half"]
-    nb.cells[4].metadata["tags"] = ["slide-out"]
-    nb.cells[6].metadata["tags"] = [QUOTE_TAG]
+        kind = "skip" if cell.id.startswith("why") else "slide"
+        cell.metadata["slideshow"] = {"slide_type": kind}
+    nb.cells[4].metadata["tags"] = ["slide-hide-1", "slide-half"]
+    nb.cells[6].metadata["tags"] = ["slide-out"]
+    nb.cells[8].metadata["tags"] = [QUOTE_TAG]
+    nb.cells[11].metadata[COLLAPSED] = True
 
     def build(raw=None):
         path = folder / COURSE[1]
@@ -118,7 +135,7 @@ def test_a_sound_lesson_keeps_every_rule(sound):
     assert not any(found.values()), found
 
 
-def say(text, cell=2, **others):
+def say(text, cell=4, **others):
     """A fault: the cell's source becomes `text`, and its other fields these."""
 
     def plant(cells):
@@ -127,15 +144,16 @@ def say(text, cell=2, **others):
     return plant
 
 
-code = partial(say, cell=3)
-drawn = partial(say, cell=4)
+code = partial(say, cell=5)
+drawn = partial(say, cell=6)
+wrong = partial(say, cell=8)
 
 
 def show(**data):
     """A fault: the drawing cell's output becomes `data`."""
 
     def plant(cells):
-        cells[4].outputs[0].data = data
+        cells[6].outputs[0].data = data
 
     return plant
 
@@ -144,20 +162,26 @@ def printed(text, name="stdout"):
     """A fault: the computing cell prints `text`."""
 
     def plant(cells):
-        cells[3].outputs[0].update(text=text, name=name)
+        cells[5].outputs[0].update(text=text, name=name)
 
     return plant
 
 
-def lacking(part):
-    return say(OPENING.replace(part, ""), cell=0)
+def lacking(part, cell=2):
+    """A fault: a part is missing in the source of the cell."""
+
+    def plant(cells):
+        assert part in cells[cell].source
+        cells[cell].source = cells[cell].source.replace(part, "", 1)
+
+    return plant
 
 
 def image(source='src="../figures/x.svg"', alt='alt="a line"'):
     return say(f"<img {source} {alt}>")
 
 
-def slide(kind="slide", *tags, cell=2):
+def slide(kind="slide", *tags, cell=4):
     """A fault: the cell's slide type becomes `kind`, and its tags these."""
 
     def plant(cells):
@@ -167,8 +191,22 @@ def slide(kind="slide", *tags, cell=2):
     return plant
 
 
+def fold(cell, folded=True):
+    """A fault: the cell's metadata say that its section is folded, or do not."""
+    return lambda cells: cells[cell].metadata.update({COLLAPSED: folded})
+
+
+def swap(cells):
+    cells[0:3] = [cells[0], cells[2], cells[1]]
+
+
+def use_what_goes_deeper(cells):
+    cells.insert(-1, v4.new_markdown_cell("## On"))
+    cells.insert(-1, v4.new_code_cell("print(why)"))
+
+
 def remove_prose(cells):
-    del cells[2]
+    del cells[4]
 
 
 FAULTS = [
@@ -177,28 +215,56 @@ FAULTS = [
     (slides, slide("-")),
     (slides, slide("skip", "slide-half")),
     (slides, slide("slide", "slide-tall")),
-    (slides, slide("slide", "slide-hide-1", cell=3)),
+    (slides, slide("slide", "slide-hide-1", cell=5)),
     (slides, slide("slide", "slide-hide-4")),
     (slides, slide("slide", "slide-hide-1", "slide-hide-2", "slide-hide-3")),
-    (slides, slide("slide", "slide-out", cell=6)),
-    (opening_cell, lacking("# ")),
-    (opening_cell, lacking("?")),
-    (opening_cell, lacking("- count gates")),
-    (opening_cell, lacking("Objectives")),
-    (opening_cell, lacking("20 minutes")),
-    (opening_cell, lacking("Builds on")),
-    (opening_cell, lambda cells: cells.pop(0)),
+    (slides, slide("slide", "slide-out", cell=8)),
+    (opening_cells, lacking("# ", cell=0)),
+    (opening_cells, lacking("?", cell=0)),
+    (opening_cells, say(OPENING + " And why?", cell=0)),
+    (opening_cells, say(OPENING + " word" * OPENING_WORDS, cell=0)),
+    (opening_cells, lacking("\n\nexplore_line()", cell=1)),
+    (opening_cells, say("import torch\n" + PLAY, cell=1)),
+    (opening_cells, say(PLAY + "\nexplore_line()", cell=1)),
+    (opening_cells, lacking("- count gates")),
+    (opening_cells, lacking("Objectives")),
+    (opening_cells, lacking("Builds on")),
+    (opening_cells, swap),
+    (opening_cells, lambda cells: cells.pop(0)),
+    (minutes_stated, lacking("5 minutes")),
+    (minutes_stated, lacking(", and 5 more for what goes deeper")),
+    (minutes_stated, say("word " * 43 * 150)),
+    (minutes_stated, say(DEEPER + " word" * 8 * 150, cell=11)),
     (closing_cell, say(CLOSING.replace("What we saw", "Next"), cell=-1)),
     (closing_cell, say("## What we saw\nA line.", cell=-1)),
     (closing_cell, lambda cells: cells.pop()),
-    (imports_first, say("import torch\ntorch.manual_seed(1)", cell=1)),
+    (imports_first, say("import torch\ntorch.manual_seed(1)", cell=3)),
+    (deeper_folds, fold(4)),
+    (deeper_folds, fold(11, False)),
+    (deeper_folds, say("### Deeper: two\n\nMore.", cell=12, cell_type="markdown")),
+    (deeper_folds, say("A word.\n\n" + DEEPER)),
+    (deeper_folds, say("## Deeper: why", cell=11)),
+    (deeper_folds, say(DEEPER + "\n\n- One more.", cell=11)),
+    (deeper_folds, say("# " + DEEPER.lstrip("# "), cell=11)),
+    (deeper_folds, slide("slide", cell=12)),
+    (deeper_folds, say("Much more.\n\n" + CLOSING, cell=-1)),
+    (core_alone, code("print(y)")),
+    (core_alone, code("y = y + 1")),
+    (core_alone, code("y -= 1")),
+    (core_alone, code("def f():\n    return y")),
+    (core_alone, code("[x * y for x in range(3)]")),
+    (core_alone, code("for i in range(3):\n    y += i")),
+    (core_alone, use_what_goes_deeper),
+    (answers_fold, say(ANSWERS.replace("Answers", "Hint"), cell=10)),
+    (answers_fold, say("## Next\n\n" + ANSWERS, cell=10)),
+    (answers_fold, say(TRY[1:] + "\n\n" + ANSWERS, cell=9)),
     (is_python, code("%matplotlib inline")),
     (is_python, code("")),
     (not_through_pyplot, code("from matplotlib import pyplot\npyplot.plot([1])")),
     (short_cells, code("x = 1\n" * (MOST_LINES + 1))),
     (
         short_cells,
-        lambda cells: (code("x = 1\n" * 11)(cells), drawn("\n1" * 11)(cells)),
+        lambda cells: [plant("x = 1\n" * 11)(cells) for plant in (code, drawn, wrong)],
     ),
     (prose_before_code, remove_prose),
     (prose_before_code, drawn("print(1)")),
@@ -256,7 +322,7 @@ def test_an_id_that_occurs_twice_is_found(sound):
 def test_an_error_output_is_found(sound):
     nb, build = sound
     error = v4.new_output("error", ename="NameError", evalue="x", traceback=[])
-    nb.cells[3].outputs = [error]
+    nb.cells[5].outputs = [error]
     assert list(clean_outputs(build()))
 
 
@@ -267,8 +333,8 @@ VIEW = v4.new_output("display_data", data={WIDGET_VIEW: {"model_id": "x"}})
     "damage",
     [
         lambda nb: nb.metadata.update(widgets={}),
-        lambda nb: nb.cells[3].metadata.update(execution={"iopub.status.idle": "noon"}),
-        lambda nb: nb.cells[4].outputs.insert(0, VIEW),  # whose picture is there
+        lambda nb: nb.cells[5].metadata.update(execution={"iopub.status.idle": "noon"}),
+        lambda nb: nb.cells[6].outputs.insert(0, VIEW),  # whose picture is there
     ],
     ids=["widget state", "times", "widget view"],
 )

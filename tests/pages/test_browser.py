@@ -179,7 +179,7 @@ class Grab(NamedTuple):
 LINE = Grab("explore_line", "OR", "picture", "move the line", (0.75, 0.9))
 DOT = LINE._replace(says="turn the line", to=(1.2, 0.1))
 AREA = Grab(
-    "explore_perceptron", "AND is learned", "loss", "the step", (2000, 0.7), (6000, 0.2)
+    "explore_perceptron", "AND is learned", "loss", "the step", (60, 0.7), (180, 0.2)
 )
 VALLEY = "explore_valley", "AND: roll to the bottom"
 BALL = Grab(*VALLEY, "map", "drop the ball here", at=(-2, -2.5))
@@ -772,8 +772,8 @@ Slow.compute = lambda self, **values: (time.sleep(1), usual(self, **values))[1]"
     assert lab.evaluate("look.printed", slow) == ""
     try:
         before = lab.evaluate("look.takes()")
-        first = on_page(cell, name, AREA.panel, (9000, 0.3))
-        last = on_page(cell, name, AREA.panel, (3000, 0.3))
+        first = on_page(cell, name, AREA.panel, (270, 0.3))
+        last = on_page(cell, name, AREA.panel, (90, 0.3))
         lab.mouse.move(*first)
         lab.mouse.down()
         lab.mouse.move(*last, steps=60)

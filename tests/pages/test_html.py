@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 from bs4 import BeautifulSoup
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from support.rules import calls, root_name, without_code
 from tools import export
@@ -54,7 +54,7 @@ def pages(folder):
         text = (folder / export.page_name(name)).read_text(encoding="utf-8")
         return Page(text)
 
-    return {name: page(name) for name in COURSE}
+    return {name: page(name) for name in export.PAGES}
 
 
 def stored_pictures(name):
@@ -124,7 +124,7 @@ def test_every_figure_of_the_prose_is_inside_the_page(name, pages):
     assert shown == [(ROOT / "figures" / svg).read_bytes() for svg in named]
 
 
-@pytest.mark.parametrize("name", COURSE)
+@pytest.mark.parametrize("name", export.PAGES)
 def test_links_lead_to_pages_and_headings(name, pages):
     exported = {export.page_name(other): page for other, page in pages.items()}
     for link in pages[name].links:
@@ -136,7 +136,7 @@ def test_links_lead_to_pages_and_headings(name, pages):
         assert not anchor or anchor in page.ids, link
 
 
-@pytest.mark.parametrize("name", COURSE)
+@pytest.mark.parametrize("name", export.PAGES)
 def test_a_page_loads_nothing_but_mathjax(name, pages, folder):
     others = [src for src in pages[name].loads if not src.startswith("data:")]
     assert others == ["mathjax/tex-svg.js"]
@@ -258,6 +258,44 @@ def test_a_page_works_from_disk_without_a_network(name, folder, opened):
     page.set_viewport_size({"width": NARROW, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert not page.evaluate("look.hiddenParts")
+
+
+CELLS = {
+    "title": "# A page\n\n[Why?](#Its-limits)",
+    "why": "## Deeper: why $x$\n\nFor those who ask.",
+    "limits": "### Its limits\n\nNone of $y$.",
+    "next": "## Next\n\nThe core goes on.",
+}
+
+
+def test_what_goes_deeper_folds(folder, opened, tmp_path):
+    nb = new_notebook(
+        cells=[new_markdown_cell(text, id=i) for i, text in CELLS.items()]
+    )
+    source = tmp_path / COURSE[0]
+    source.write_text(to_text(nb), encoding="utf-8")
+    target = folder / "deeper.html"
+    target.write_text(export.export(source), encoding="utf-8")
+    page = opened(target.as_uri(), offline=True)
+    folded = [page.get_by_text(text) for text in ("For those who ask", "None of")]
+    shown = [page.get_by_text(text) for text in ("Deeper: why", "The core goes on")]
+
+    def visible():
+        return [text.is_visible() for text in folded + shown]
+
+    assert visible() == [False, False, True, True]
+    shown[0].click()
+    assert visible() == [True] * 4
+    shown[0].click()
+    assert visible() == [False, False, True, True]
+    page.get_by_role("link", name="Why?").click()  # to a heading in the fold
+    folded[1].wait_for()
+    shown[0].click()
+    page.emulate_media(media="print")
+    assert visible() == [True] * 4
+    page.wait_for_function("window.MathJax?.startup?.promise")
+    page.evaluate("MathJax.startup.promise.then(() => null)")
+    assert page.locator("details mjx-container").count() == 2
 
 
 def test_details_open_and_close(folder, opened, tmp_path):

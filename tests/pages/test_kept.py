@@ -40,14 +40,15 @@ def test_the_stored_picture_and_words_show_when_the_kernel_is_gone(
 ):
     nb = read(NOTEBOOKS / "01_xor_truth_table.ipynb")
     cells = {cell.id: cell for cell in nb.cells}
-    nb.cells = [cells[name] for name in ("imports", "explore-line", "quiz")]
+    nb.cells = [cells[name] for name in ("imports", "play", "quiz")]
     outputs = [out.data for cell in nb.cells for out in cell.outputs]
     with Image.open(io.BytesIO(base64.b64decode(outputs[0]["image/png"]))) as picture:
         parts = [picture.width]
     parts += [o["text/plain"].replace("   ", "") for o in outputs if "text/plain" in o]
     assert len(parts) == 3
     # It need not be the last expression of its cell.
-    nb.cells[1].source = "display(explore_line())\nprint('no more')"
+    begin, _, call = nb.cells[1].source.rpartition("\n")
+    nb.cells[1].source = f"{begin}\ndisplay({call})\nprint('no more')"
     path = server.notebooks / f"kept-{front_end}.ipynb"
     path.write_text(to_text(nb), encoding="utf-8")
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from support.browser import command, run_all
+from support.browser import KNOWN_ERRORS, address, command, run_all
+from support.rules import COLLAPSED
 from support.stored import wrong_lines, wrong_pictures
 from tools.execute import COURSE, NOTEBOOKS, normalise, read, to_text
 
@@ -41,6 +43,37 @@ def test_run_all_works(name, server, opened):
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
     assert not page.evaluate("look.brokenPictures")
     assert_saved_as_stored(path)
+
+
+@pytest.mark.parametrize(
+    "front_end", ["lab", pytest.param("notebook", marks=pytest.mark.long)]
+)
+def test_what_goes_deeper_is_folded_and_runs_all_the_same(front_end, server, opened):
+    heading = new_markdown_cell("## Deeper: why\n\nFor those who ask.", id="why")
+    heading.metadata[COLLAPSED] = True
+    cells = [
+        new_markdown_cell("# Core", id="opening"),
+        heading,
+        new_markdown_cell("### Its limits", id="limits"),
+        new_code_cell("print('so', 'deep')", id="deep"),
+        new_markdown_cell("## Next", id="next"),
+    ]
+    path = server.notebooks / f"deeper-{front_end}.ipynb"
+    path.write_text(to_text(normalise(new_notebook(cells=cells))), encoding="utf-8")
+    place = address(server, path, front_end)
+    page = opened(place, known=KNOWN_ERRORS[front_end])
+    run_all(page)
+    command(page, "docmanager:save")
+    nb = read(path)
+    assert nb.cells[3].outputs[0].text == "so deep\n"
+    assert normalise(nb).cells[1].metadata == {COLLAPSED: True}
+    page.get_by_role("heading", name="Next").wait_for()
+    limits = page.get_by_role("heading", name="Its limits")
+    output = page.locator(".jp-OutputArea-output", has_text="so deep")
+    assert limits.is_hidden() and output.is_hidden()
+    page.get_by_text("2 cells hidden").click()
+    limits.wait_for()
+    output.wait_for()
 
 
 def assert_saved_as_stored(path):

@@ -13,8 +13,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from exercises.environment import check_environment
 from tools import check_python
-from tools.execute import COURSE, NOTEBOOKS, ROOT, read
+from tools.execute import ROOT
 
 CHECK = ROOT / "tools" / "check_python.py"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -252,13 +253,9 @@ def test_notebook_00_says_what_to_do(
     python, lacking, words, by_pip, course, monkeypatch, capsys
 ):
     (course / lacking).unlink(missing_ok=True)
-    monkeypatch.chdir(course / "notebooks")
-    namespace = {}
     with monkeypatch.context() as patch:
         patch.setattr(sys, "version_info", python)
-        for cell in read(NOTEBOOKS / COURSE[0]).cells:
-            if cell.cell_type == "code" and re.match("imports|check-", cell.id):
-                exec(cell.source, namespace)
+        check_environment(course)
     said = capsys.readouterr().out
     assert words in said
     assert said.endswith("%pip install -r ../requirements.txt\n") == by_pip

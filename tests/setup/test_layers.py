@@ -17,14 +17,17 @@ EXPLORERS = [
     "perceptron",
     "valley",
     "backprop",
+    "folding",
     "training",
     "depth",
     "outcomes",
     "pad",
     "graph",
+    "xor",
+    "slope",
 ]
 CHECKING = "data network stored exercises.progress exercises.time_limit"
-LESSONS = [f"exercises.lesson_0{number}" for number in range(1, 8)]
+LESSONS = [f"exercises.lesson_0{number}" for number in range(8)]
 # What each module may import of the two packages; a bare name is one of mlplab.
 LAYERS = {
     "mlplab": "",
@@ -45,6 +48,7 @@ LAYERS = {
     "explorers.page": "",
     **{f"explorers.{name}": SHARED for name in EXPLORERS},
     "exercises": "",
+    "exercises.environment": "",
     "exercises.time_limit": "",
     "exercises.progress": "",
     "exercises.checking": CHECKING,

@@ -19,6 +19,8 @@ RUNS = {
     "relu, He": Settings(
         hidden_sizes=(8, 8), activation="relu", init="he", learning_rate=0.1
     ),
+    "momentum": Settings(optimizer="momentum"),
+    "Adam": Settings(optimizer="adam", learning_rate=0.01),
     "8 layers of 16": Settings(hidden_sizes=(16,) * 7, init="large", learning_rate=0.3),
 }
 RESTLESS = Settings(activation="relu", steps=2_000)

@@ -1,5 +1,6 @@
 """The oracle of the trainer: the same networks and runs in PyTorch."""
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -7,6 +8,12 @@ import torch
 
 from mlplab.data import truth_table
 from mlplab.descent import ACTIVATIONS
+
+OPTIMIZERS = {
+    "sgd": torch.optim.SGD,
+    "momentum": partial(torch.optim.SGD, momentum=0.9),
+    "adam": torch.optim.Adam,
+}
 
 
 def torch_rows(gate, dtype=torch.float32):
@@ -52,7 +59,9 @@ def torch_train(model, settings, keep):
     """Train as notebook 05 does; return each update's loss and the kept weights."""
     X, y = torch_rows(settings.gate)
     loss_fn = torch.nn.BCEWithLogitsLoss()
-    optimizer = torch.optim.SGD(model.parameters(), lr=settings.learning_rate)
+    optimizer = OPTIMIZERS[settings.optimizer](
+        model.parameters(), lr=settings.learning_rate
+    )
     losses, kept = [], {}
     for step in range(settings.steps + 1):
         if step in keep:

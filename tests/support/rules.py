@@ -4,15 +4,21 @@ Each rule takes a Lesson and yields what is wrong with it.
 """
 
 import ast
+import builtins
 import json
 import re
+import symtable
 from functools import cache
 from html.parser import HTMLParser
+from itertools import pairwise
 from urllib.parse import unquote
 
 from nbconvert.filters import markdown2html
 
+from support.minutes import core_and_deeper, most, rounded, stated
 from tools.execute import COURSE, ROOT, WIDGET_VIEW, normalise, read, to_text
+from tools.export import CODE, deeper_sections
+from tools.export import headings as cell_headings
 
 MOST_LINES = 25  # of a code cell, blank lines not counted
 FEW_LINES = 10
@@ -21,13 +27,17 @@ FILE_BYTES = 1_000_000
 ID_LENGTH = 40
 PIXELS = ("image/png", "image/jpeg")
 
+OPENING = (("opening", "markdown"), ("play", "code"), ("objectives", "markdown"))
+OPENING_WORDS = 60
+PLAY = r"from mlplab\.explorers import (explore_\w+)\n\n\1\(.*\)"
+COLLAPSED = "jp-MarkdownHeadingCollapsed"
+ANSWERS = r"<details>\s*<summary>Answers</summary>\n\n[\s\S]*?</details>"
+
 # What the course calls loss, probs, loss_fn, z1, h1, dlogits (see the glossary).
 AVOIDED_WORDS = {"cost", "hypothesis", "criterion"}
 AVOIDED_NAME = re.compile(r"cost|hypothesis|criterion|(d_?)?[al]\d+")
 # A code cell with this tag quotes the lecture notes, in their words.
 QUOTE_TAG = "lecture-notes"
-# Markdown cells of notebook 00 that explain the avoided words have such an id.
-GLOSSARY_ID = "glossary"
 
 DRAWING_MODULES = ("mlplab.plots", "mlplab.explorers", "matplotlib")
 TRAINING_CALLS = {"train", "sweep", "backward", "step"}
@@ -51,6 +61,9 @@ class Lesson:
         self.cells = self.nb.cells
         self.code = [cell for cell in self.cells if cell.cell_type == "code"]
         self.markdown = [cell for cell in self.cells if cell.cell_type == "markdown"]
+        self.deeper = deeper_sections(self.cells)
+        below = {cell.id for section in self.deeper for cell in section}
+        self.core = [cell for cell in self.cells if cell.id not in below]
         self.drawing_names = {
             name
             for cell in self.code
@@ -67,6 +80,14 @@ class Lesson:
                 for mime, value in output.get("data", {}).items():
                     if isinstance(value, str) and mime not in PIXELS:
                         yield cell, value
+
+    def section(self, place):
+        """Yield the sources from a cell on, to the next that has a heading."""
+        yield self.cells[place].source
+        for cell in self.cells[place + 1 :]:
+            if cell_headings(cell):
+                return
+            yield cell.source
 
     def draws(self, cell):
         return any(root_name(call) in self.drawing_names for call in calls(cell.source))
@@ -128,8 +149,7 @@ def count_lines(cell):
 
 def without_code(markdown):
     """Prose without fenced blocks and inline code."""
-    prose = re.sub(r"^(```|~~~).*?^\1", "", markdown, flags=re.DOTALL | re.MULTILINE)
-    return re.sub(r"`[^`\n]*`", "", prose)
+    return re.sub(r"`[^`\n]*`", "", CODE.sub("", markdown))
 
 
 def without_quotes(prose):
@@ -163,35 +183,43 @@ def blocks(markdown):
 @cache
 def headings(path):
     """The anchors of a notebook's headings, as JupyterLab makes them."""
-    anchors = set()
-    for cell in read(path).cells:
-        if cell.cell_type == "markdown":
-            text = re.sub(r"^```.*?^```", "", cell.source, flags=re.DOTALL | re.M)
-            for heading in re.findall(r"^#+ +(.+?)\s*$", text, flags=re.MULTILINE):
-                anchors.add(re.sub(r"[`*]", "", heading).replace(" ", "-"))
-    return anchors
+    found = [text for cell in read(path).cells for _, text in cell_headings(cell)]
+    return {re.sub(r"[`*]", "", text).replace(" ", "-") for text in found}
 
 
 # The rules
 
 
-def opening_cell(lesson):
-    """The first cell: title, question, three objectives, minutes, builds on."""
-    first = lesson.cells[0]
-    if first.cell_type != "markdown":
-        yield "the first cell is not Markdown"
+def opening_cells(lesson):
+    """A question, something to play with, and what the lesson is for."""
+    begins = [(cell.id, cell.cell_type) for cell in lesson.cells[:3]]
+    if begins != list(OPENING):
+        yield f"it does not begin with the cells {OPENING}, but with {begins}"
         return
-    text = first.source
-    for what, pattern in [
-        ("a title (a line that begins with '# ')", r"\A# \S"),
-        ("a question", r"\?"),
-        ("three objectives as a list", r"(?s)(^\s*([-*]|\d\.) .*){3}"),
-        ("the word 'objectives'", r"(?i)\bobjectives\b"),
-        ("how many minutes it takes ('30 minutes')", r"\d+ minutes"),
-        ("what it builds on ('Builds on')", r"(?i)\bbuilds on\b"),
+    opening, play, objectives = (cell.source for cell in lesson.cells[:3])
+    for where, text, what, pattern in [
+        ("opening", opening, "a title (a line that begins with '# ')", r"\A# \S"),
+        ("opening", opening, "one question", r"\A[^?]*\?[^?]*\Z"),
+        ("objectives", objectives, "three objectives as a list", r"(^- .*\s+){3}"),
+        ("objectives", objectives, "the word 'objectives'", r"(?i)\bobjectives\b"),
+        ("objectives", objectives, "what it builds on ('Builds on')", "Builds on"),
     ]:
         if not re.search(pattern, text, flags=re.MULTILINE):
-            yield f"the opening cell lacks {what}"
+            yield f"the cell {where} lacks {what}"
+    if (count := len(opening.split())) > OPENING_WORDS:
+        yield f"the opening has {count} words, more than {OPENING_WORDS}"
+    if not re.fullmatch(PLAY, play):
+        yield "the cell play does more than import one explorer and call it"
+
+
+def minutes_stated(lesson):
+    """The minutes that the objectives state are those of the rule, and not too many."""
+    core, _ = core_and_deeper(lesson.cells)
+    if rounded(core) > (limit := most(lesson.name)):
+        yield f"the core takes {core:.1f} minutes, more than {limit}"
+    cell = next((cell for cell in lesson.cells if cell.id == "objectives"), None)
+    if cell is None or stated(lesson.cells) not in cell.source:
+        yield f"the cell objectives does not say: {stated(lesson.cells)}"
 
 
 def closing_cell(lesson):
@@ -206,10 +234,84 @@ def closing_cell(lesson):
 
 
 def imports_first(lesson):
-    """The first code cell holds imports and nothing else."""
-    for node in parse(lesson.code[0].source).body:
+    """The first code cell after the one to play with holds imports and nothing else."""
+    code = [cell for cell in lesson.code if cell.id != "play"]
+    for node in parse(code[0].source).body:
         if not isinstance(node, ast.Import | ast.ImportFrom):
-            yield f"the first code cell does more than import, in line {node.lineno}"
+            yield f"cell {code[0].id} does more than import, in line {node.lineno}"
+
+
+def deeper_folds(lesson):
+    """What goes deeper has a folded heading of its own, and is on no slide."""
+    heads = [section[0].id for section in lesson.deeper]
+    for cell in lesson.cells:
+        folded = cell.metadata.get(COLLAPSED)
+        said = [text for _, text in cell_headings(cell) if text.startswith("Deeper:")]
+        if cell.id in heads:
+            if folded is not True:
+                yield f"cell {cell.id} lacks the metadata {COLLAPSED}: true"
+            if not re.fullmatch(r"#{2,3} Deeper: \S.*\n\n.+(\n.+)*", cell.source):
+                yield f"cell {cell.id} is not a heading and a paragraph of its own"
+        elif said or folded is not None:
+            yield f"cell {cell.id} is folded or says 'Deeper:', and is no such heading"
+    for section in lesson.deeper:
+        for cell in section:
+            if cell.metadata.get("slideshow", {}).get("slide_type") != "skip":
+                yield f"cell {cell.id} goes deeper and is on the slides"
+    for before, cell in pairwise(lesson.cells):
+        ends = before not in lesson.core and cell in lesson.core
+        if ends and not cell.source.startswith("#"):
+            yield f"cell {cell.id} ends what goes deeper, but not by its first line"
+
+
+def core_alone(lesson):
+    """Every name in the core's code is bound before it in the core."""
+    known = {*dir(builtins), "display"}
+    for cell in lesson.core:
+        if cell.cell_type == "code":
+            for statement in parse(cell.source).body:
+                bound, used = names_at_the_top(statement)
+                # The rest of a loop or a function may use what it binds itself.
+                known |= bound if hasattr(statement, "body") else set()
+                for name in sorted(used - known):
+                    yield f"cell {cell.id}: the core does not bind {name} before"
+                known |= bound
+
+
+class AsUses(ast.NodeTransformer):
+    """Turns x += 1 into x + 1, which uses x and does not bind it."""
+
+    def visit_AugAssign(self, node):
+        target = ast.unparse(node.target)
+        return ast.parse(f"{target}, {ast.unparse(node.value)}").body[0]
+
+
+def names_at_the_top(statement):
+    """The names that a statement binds at the top of a cell, and those it uses there.
+
+    Whatever is used in a function counts, unless it is the function's own.
+    """
+    source = ast.unparse(AsUses().visit(ast.parse(ast.unparse(statement))))
+    top = symtable.symtable(source, "a cell", "exec")
+    symbols = top.get_symbols()
+    bound = {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
+    used = {s.get_name() for s in symbols if s.is_referenced()}
+    tables = top.get_children()
+    for table in tables:
+        tables += table.get_children()
+        used |= {s.get_name() for s in table.get_symbols() if s.is_global()}
+    return bound, used
+
+
+def answers_fold(lesson):
+    """Each "### Try it" has its answers folded below."""
+    for place, cell in enumerate(lesson.cells):
+        for level, text in cell_headings(cell):
+            if not text.startswith("Try it"):
+                continue
+            below = "".join(lesson.section(place))
+            if level != 3 or not re.search(ANSWERS, below):
+                yield f"cell {cell.id}: '{text}' is no '### Try it' with its answers"
 
 
 def is_python(lesson):
@@ -316,8 +418,6 @@ def words(lesson):
     """The course's words, in prose, names and strings."""
     avoided = re.compile(rf"\b({'|'.join(sorted(AVOIDED_WORDS))})\b", re.IGNORECASE)
     for cell in lesson.markdown:
-        if lesson.name == COURSE[0] and cell.id.startswith(GLOSSARY_ID):
-            continue
         for word in avoided.findall(without_quotes(without_code(cell.source))):
             yield f"cell {cell.id} says '{word}'"
     for cell in lesson.code:
@@ -402,7 +502,8 @@ def slides(lesson):
 
 
 RULES = [
-    opening_cell, closing_cell, imports_first, is_python, short_cells,
+    opening_cells, minutes_stated, closing_cell, imports_first, deeper_folds,
+    core_alone, answers_fold, is_python, short_cells,
     prose_before_code, computes_or_draws, not_through_pyplot, readable_ids,
     pictures_in_prose, links_resolve, words, stable_outputs, clean_outputs,
     normal_form, small_file, slides,

@@ -19,7 +19,7 @@ class BackpropExplorer(RunExplorer):
 
     title = "the 2-2-1 network on XOR"
     invitation = "Drag along the loss curve and watch the two units fold the plane."
-    size, widths = (8.4, 4.8), [2, 1]
+    size, widths, heights = (8.4, 4.9), [1.8, 1], [1, 1.3]
     mosaic = [["network", "boundary"], ["loss", "hidden"]]
     panels = RunExplorer.panels | {
         "network": NETWORK,

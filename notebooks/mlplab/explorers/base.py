@@ -316,28 +316,29 @@ class Explorer:
         self._canvas.restore_region(self._background)
         for artist in self._artists:
             self.figure.draw_artist(artist)
-        return np.asarray(self._canvas.buffer_rgba())[:, :, :3]
+        return np.asarray(self._canvas.buffer_rgba())
 
     def _ipython_display_(self):
         """Show the live widget, and store a picture and words for when it is gone."""
         with _drawing, plots.course_look(), np.errstate(all="ignore"):
             width, _ = self._canvas.get_width_height()
             self._draw_with(2 * self.page.size[0])
-            picture = stored.small_png(Image.fromarray(self._pixels()))
+            picture = stored.small_png(Image.fromarray(self._pixels()).convert("RGB"))
             self._draw_with(width)
         stored.show(self.page, self.text, picture, self.page.size)
 
 
 def png(pixels):
-    """Return pixels (height, width, 3), uint8, as the bytes of a PNG file.
+    """Return pixels (height, width, 4), uint8, as the bytes of a PNG file.
 
     Pillow tries a filter for each row first, which takes three times as long as this.
+    To leave out the opacity, always full, would take longer than to compress it.
     """
     height, width, _ = pixels.shape
-    rows = np.zeros((height, 1 + 3 * width), np.uint8)  # each begins with "no filter"
+    rows = np.zeros((height, 1 + 4 * width), np.uint8)  # each begins with "no filter"
     rows[:, 1:] = pixels.reshape(height, -1)
     parts = {
-        b"IHDR": struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0),
+        b"IHDR": struct.pack(">2I5B", width, height, 8, 6, 0, 0, 0),
         b"IDAT": zlib.compress(rows, 1),
         b"IEND": b"",
     }

@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 
 from ..data import GATES
-from ..descent import ACTIVATIONS
+from ..descent import ACTIVATIONS, OPTIMIZERS
 from ..network import INITS, Settings
 
 RATE_DIGITS = (1, 1.5, 2, 3, 4, 5, 6, 7, 8)
@@ -124,6 +124,11 @@ def init_chooser():
     return chooser("initialisation", INITS, Settings.init)
 
 
+def optimizer_chooser():
+    """Return a chooser of the optimiser."""
+    return chooser("optimiser", OPTIMIZERS, Settings.optimizer)
+
+
 def count_slider(label, value, most):
     """Return a slider of a whole number from 1."""
     return Control(label, range(1, most + 1), value)
@@ -134,9 +139,9 @@ def seed_slider(most=999, value=Settings.seed):
     return Control("seed", range(most + 1), value)
 
 
-def rate_slider(rates=RATES):
+def rate_slider(rates=RATES, value=Settings.learning_rate):
     """Return a slider that chooses one of some learning rates."""
-    return Control("learning rate", rates, Settings.learning_rate, write="{:g}".format)
+    return Control("learning rate", rates, value, write="{:g}".format)
 
 
 def step_slider(steps, play=PLAY_STEPS):

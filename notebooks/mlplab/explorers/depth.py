@@ -5,7 +5,13 @@ import functools
 from .. import plots
 from ..network import EXIT_LOSS, Settings
 from .base import Handle, Panel, Preset, whole
-from .controls import activation_chooser, count_slider, init_chooser, rate_slider
+from .controls import (
+    activation_chooser,
+    count_slider,
+    init_chooser,
+    optimizer_chooser,
+    rate_slider,
+)
 from .runs import NETWORK, RunExplorer, solved_below
 
 MAX_LAYERS, MAX_WIDTH = 8, 16
@@ -62,6 +68,11 @@ class DepthExplorer(RunExplorer):
             "PyTorch's initial weights times 4 make up for the small slope.",
             {"init": "large"},
         ),
+        "a way out: Adam": Preset(
+            "Each weight gets steps of the size of the learning rate, 0.01, however"
+            " small its gradient is.",
+            {"optimizer": "adam", "learning_rate": 0.01},
+        ),
     }
     challenges = {
         "solve XOR with 8 layers": lambda at: (
@@ -84,6 +95,7 @@ class DepthExplorer(RunExplorer):
         return {
             "activation": activation_chooser(),
             "init": init_chooser(),
+            "optimizer": optimizer_chooser(),
             "layers": count_slider("layers", 4, most=MAX_LAYERS),
             "width": count_slider("units per layer", 10, most=MAX_WIDTH),
             "learning_rate": rate_slider(),

@@ -14,7 +14,9 @@ KEY = "∂: the derivative of the output by this box"
 FARTHEST = 3.0  # from 0, of an input
 MARGIN = 0.28  # beside the first and the last column
 CROWDED, WIDE = 3, 1.42  # before a node with so many inputs, a wider space
-BOX_PAD = 2.8  # points around the text of a box
+TYPE, LARGE_TYPE, LARGE_UP_TO = 7, 9.5, 4  # of a box; large in a graph so narrow
+BOX_PAD = 0.4  # around the text of a box, in sizes of its type
+LABEL_TYPE = 0.8  # of an edge, beside that of a box
 LABEL_AT = 0.41  # of an edge from its source, where the edges into a node stand apart
 
 
@@ -74,9 +76,10 @@ class GraphPicture:
         self.ax, self.graph = ax, graph
         self.place, bends = places(graph)
         last = max(x for x, _ in self.place.values())
+        self.type = LARGE_TYPE if last < LARGE_UP_TO else TYPE
         ax.set(xlim=(-MARGIN, last + MARGIN), ylim=(0, 1))
         ax.axis("off")
-        ax.text(last + MARGIN, 0, KEY, ha="right", fontsize=7)
+        ax.text(last + MARGIN, 0, KEY, ha="right", fontsize=self.type)
         self.edges, self.edge_labels, self.boxes = {}, {}, {}
         for (source, place, name), stops in bends.items():
             edge = source, place, name
@@ -85,13 +88,14 @@ class GraphPicture:
             alone = len(graph.nodes[name]) == 2
             at = path[0] + (0.5 if alone else LABEL_AT) * (path[1] - path[0])
             self.edge_labels[edge] = ax.text(
-                *at, "", ha="center", va="center", fontsize=5.6, zorder=4,
+                *at, "", ha="center", va="center", fontsize=LABEL_TYPE * self.type,
+                zorder=4,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             )  # fmt: skip
         for name in [*graph.inputs, *graph.nodes]:
             self.boxes[name] = ax.text(
-                *self.place[name], "", ha="center", va="center", fontsize=7, zorder=5,
-                linespacing=1.3,
+                *self.place[name], "", ha="center", va="center", fontsize=self.type,
+                zorder=5, linespacing=1.3,
                 bbox={"boxstyle": "round,pad=0.35", "facecolor": "white"},
             )  # fmt: skip
         self.artists = [
@@ -104,7 +108,12 @@ class GraphPicture:
         for name, box in self.boxes.items():
             lines = [name]
             if name in values:
-                lines[0] += f" = {number(values[name])}"
+                # the long name of one unit among several has a line of its own
+                own_line = name in self.graph.nodes and "[" in name
+                between = "\n= " if own_line else " = "
+                lines[0] += between + number(values[name])
+            if name in self.graph.nodes:
+                lines.insert(0, OPERATIONS[self.graph.nodes[name][0]].sign)
             if name in gradients:
                 lines.append(f"∂ {number(gradients[name])}")
             box.set_text("\n".join(lines))
@@ -136,7 +145,7 @@ class GraphPicture:
 
     def corners(self, name):
         """Return two opposite corners of a box, in data coordinates."""
-        pad = BOX_PAD * self.ax.figure.dpi / 72
+        pad = BOX_PAD * self.type * self.ax.figure.dpi / 72
         drawn = self.boxes[name].get_window_extent().padded(pad)
         return self.ax.transData.inverted().transform(drawn.get_points())
 
@@ -181,11 +190,11 @@ class State(NamedTuple):
 class GraphExplorer(Explorer):
     """Step through a Graph: position 0 is the start, then each node forward, each back.
 
-    Arrow keys on the position slider step, as the buttons do.
+    At first all is computed. Arrow keys on the position slider step, as the buttons do.
     """
 
     title = "a computational graph"
-    invitation = "Press forward, or click a box of the graph."
+    invitation = "Move an input, click a box, or press reset and step forward."
     size = (8.4, 4.6)
     actions_label = "step"
 
@@ -206,7 +215,7 @@ class GraphExplorer(Explorer):
         """Return the position, and every input of the graph."""
         names = list(self.graph.inputs)
         controls = {
-            "position": Control("position", range(self.last + 1), 0),
+            "position": Control("position", range(self.last + 1), self.last),
             "input": chooser("change input", names, names[0]),
         }
         of_loss = self.graph.nodes[self.graph.order[-1]][0] == "bce"

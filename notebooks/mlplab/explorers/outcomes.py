@@ -6,9 +6,11 @@ import time
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.colors import ListedColormap
+from matplotlib.patches import Rectangle
 
 from .. import plots
-from ..network import SIDE_BY_SIDE, Settings, sweep, train
+from ..network import SIDE_BY_SIDE, VERDICTS, Settings, sweep, train
 from .base import Explorer, Handle, Panel, Preset, no_handles
 from .controls import (
     activation_chooser,
@@ -27,6 +29,13 @@ CHUNK = 2 * SIDE_BY_SIDE  # seeds between two reports of progress
 PATIENCE = 0.3  # seconds without a report
 SWEEPS = 64  # that are kept
 
+# Of the Okabe-Ito palette, as all colours of the course.
+COLOURS = ["#009E73", "#E8E8E8", "#56B4E9", "#0072B2", "#F0E442", "#D55E00", "#222222"]
+VERDICT_COLOURS = dict(zip(VERDICTS, COLOURS, strict=True))
+DARK_VERDICTS = ("solved", "stuck at 0.3466", "bouncing", "not finite")
+# In the map's cells, so that colour is not needed; 4 and 3 begin the stuck losses.
+VERDICT_LETTERS = dict(zip(VERDICTS, "SU43LBN", strict=True))
+
 
 class Outcomes(NamedTuple):
     """A map of verdicts (seeds, rates), how many solve, and the chosen run's end."""
@@ -34,6 +43,53 @@ class Outcomes(NamedTuple):
     verdicts: np.ndarray
     solved: int  # of SHARE_SEEDS, at the chosen rate
     moment: Moment
+
+
+class OutcomeMap:
+    """The verdict of every seed and learning rate as a coloured, lettered grid."""
+
+    def __init__(self, ax, title="verdict of every seed and learning rate"):
+        self.ax = ax
+        self._title = title
+        self.chosen = Rectangle(
+            (-9, -9), 1, 1, fill=False, edgecolor=plots.INK, linewidth=3
+        )
+        self.artists = [self.chosen]
+        self._shown = None
+
+    def update(self, verdicts, learning_rates, seeds):
+        """Show verdicts (seeds, learning_rates), and how many of each rate solve."""
+        if verdicts is self._shown:
+            return
+        self._shown = None  # of none, if what follows stops halfway
+        codes = np.vectorize(VERDICTS.index)(verdicts)
+        self.ax.clear()
+        colours = ListedColormap(list(VERDICT_COLOURS.values()))
+        self.ax.imshow(codes, colours, vmin=0, vmax=len(VERDICTS) - 1, aspect="auto")
+        for (row, column), verdict in np.ndenumerate(verdicts):
+            colour = "white" if verdict in DARK_VERDICTS else plots.INK
+            letter = VERDICT_LETTERS[verdict]
+            self.ax.text(column, row, letter, color=colour, fontsize=7, **plots.CENTRED)
+        solved = (codes == VERDICTS.index("solved")).sum(axis=0)
+        labels = [
+            f"{rate:g}\n{count}/{len(seeds)}"
+            for rate, count in zip(learning_rates, solved, strict=True)
+        ]
+        self.ax.set_xticks(range(len(learning_rates)), labels, fontsize=8)
+        self.ax.set_yticks(range(len(seeds)), seeds)
+        x_label = "learning rate, and how many seeds solve"
+        self.ax.set(xlabel=x_label, ylabel="seed", title=self._title)
+        self.ax.legend(
+            [Rectangle((0, 0), 1, 1, color=c) for c in VERDICT_COLOURS.values()],
+            [f"{VERDICT_LETTERS[verdict]}: {verdict}" for verdict in VERDICTS],
+            loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=8,
+        )  # fmt: skip
+        self.ax.add_patch(self.chosen)
+        self._shown = verdicts
+
+    def choose(self, column, row):
+        """Frame one cell."""
+        self.chosen.set_xy((column - 0.5, row - 0.5))
 
 
 def map_panel(view, outcomes):
@@ -78,7 +134,7 @@ class OutcomesExplorer(Explorer):
     size = (8.4, 4.8)
     mosaic, widths = [["map", "loss"], ["map", "boundary"]], [2.2, 1]
     panels = {
-        "map": Panel(plots.OutcomeMap, map_panel, map_handles),
+        "map": Panel(OutcomeMap, map_panel, map_handles),
         "loss": of_moment(LOSS)._replace(handles=no_handles),
         "boundary": of_moment(BOUNDARY),
     }

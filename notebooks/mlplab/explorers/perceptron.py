@@ -9,20 +9,21 @@ from .runs import RunExplorer, solved_below
 class PerceptronExplorer(RunExplorer):
     """One neuron: the line that it settles on, and the loss on the way."""
 
+    steps = 300  # more would press all that happens into the first few pixels
     title = "a perceptron trained"
-    invitation = "Choose AND, then drag along the loss curve and watch the line."
+    invitation = "Drag along the loss curve and watch the line. Then choose XOR."
     presets = {
         "AND is learned": Preset(
             "The loss falls towards 0; the boundary settles between 11 and the rest.",
-            {"gate": "AND"},
         ),
         "XOR ends at ln 2": Preset(
             "Every probability becomes 0.5: the best that one layer can do.",
+            {"gate": "XOR"},
         ),
         "too large a step": Preset(
             "Past a learning rate of about 5 every step overshoots, and the loss stays"
             " above ln 2.",
-            {"learning_rate": 6.0},
+            {"gate": "XOR", "learning_rate": 6.0},
         ),
     }
     challenges = {
@@ -36,7 +37,7 @@ class PerceptronExplorer(RunExplorer):
 
     def settings_controls(self):
         """Return the gate and the learning rate."""
-        return {"gate": gate_chooser(), "learning_rate": rate_slider()}
+        return {"gate": gate_chooser("AND"), "learning_rate": rate_slider()}
 
     def settings(self, gate, learning_rate):
         """Return the settings of the run."""

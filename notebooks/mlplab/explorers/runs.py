@@ -49,8 +49,9 @@ def describe(run, step):
     at_step = f"loss {loss:.4f}, {correct} of 4 correct"
     if not np.isfinite(loss):
         at_step = "the run has diverged, its loss is not finite"
+    optimizer = "" if settings.optimizer == "sgd" else f" {settings.optimizer},"
     return (
-        f"{settings.gate}, layers {settings.layers},"
+        f"{settings.gate}, layers {settings.layers},{optimizer}"
         f" learning rate {settings.learning_rate:g}, seed {settings.seed},"
         f" step {step}: {at_step}. After {settings.steps} steps: {run.verdict}."
     )
@@ -76,10 +77,6 @@ def step_handles(view, state):
 class UnitPlane(plots.InputPlane):
     """Probabilities over the input plane, or what a hidden unit says there."""
 
-    def __init__(self, ax):
-        super().__init__(ax)
-        self.artists = [*self.artists, ax.title]
-
     def show_unit(self, says, activation, y):
         """Show a hidden unit's outputs at the points GRID, (SIDE * SIDE,), and y."""
         colours = shade(says.reshape(1, plots.SIDE, plots.SIDE), activation)
@@ -98,7 +95,9 @@ def boundary_panel(view, moment):
     else:
         view.show_unit(says, settings.activation, y)
         title = f"hidden layer {layer}, unit {unit + 1}"
-    view.ax.title.set_text(title)
+    # a part of the background, as drawing it anew each time takes longer than all else
+    if title != view.ax.get_title():
+        view.ax.set_title(title)
 
 
 def network_panel(view, moment):

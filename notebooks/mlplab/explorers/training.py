@@ -12,6 +12,7 @@ from .controls import (
     count_slider,
     gate_chooser,
     init_chooser,
+    optimizer_chooser,
     rate_slider,
     seed_slider,
 )
@@ -54,6 +55,14 @@ class TrainingExplorer(RunExplorer):
             "From the same initial weights, tanh waits far less.",
             {"activation": "tanh"},
         ),
+        "a way out: momentum": Preset(
+            "Each step keeps nine tenths of the last one: the slow slope adds up.",
+            {"optimizer": "momentum"},
+        ),
+        "a way out: Adam": Preset(
+            "Each weight gets a step of its own size, near the learning rate of 0.01.",
+            {"optimizer": "adam", "learning_rate": 0.01},
+        ),
         "dead ReLU": Preset(
             "Both units give 0 for all four rows; where a unit gives 0 its gradient is"
             " 0 too, so nothing can ever change them.",
@@ -87,6 +96,7 @@ class TrainingExplorer(RunExplorer):
             "gate": gate_chooser(),
             "activation": activation_chooser(),
             "init": init_chooser(),
+            "optimizer": optimizer_chooser(),
             "hidden_units": count_slider("hidden units", 2, most=MAX_UNITS),
             "learning_rate": rate_slider(),
             "seed": seed_slider(),

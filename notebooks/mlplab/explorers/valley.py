@@ -305,12 +305,11 @@ class ValleyExplorer(Explorer):
         "AND: roll to the bottom": Preset(
             "Each step goes straight downhill, across the level lines. The ball comes"
             " to rest at 1, 1.",
-            {"gate": "AND", "b": -1.5, "learning_rate": 3.0},
+            {"gate": "AND", "b": -1.5},
         ),
         "XOR: the bottom is at 0, 0": Preset(
             "Drop the ball wherever you like: it ends at 0, 0, where every probability"
             " is 0.5 and the loss is ln 2.",
-            {"learning_rate": 3.0},
         ),
         "OR: a valley without a bottom": Preset(
             "There is no cross on this map. The larger the weights, the lower the loss:"
@@ -347,7 +346,7 @@ class ValleyExplorer(Explorer):
         steps = range(STEPS + 1)
         return {
             "gate": gate_chooser(),
-            "learning_rate": rate_slider(),
+            "learning_rate": rate_slider(value=3.0),
             "b": number_slider("b, held", 0.0, -HALF, HALF),
             "w1": number_slider("start w1", -5.0, -HALF, HALF),
             "w2": number_slider("start w2", 3.0, -HALF, HALF),
