@@ -208,8 +208,9 @@ def most_confused(confusion, truth, read):
     most = mistakes.max()
     if mistakes[truth, read] == most:
         return (
-            f"{most:.0f} of the {mistakes.sum():.0f} mistakes are a {truth} that is"
-            f" read as {read}. Look at those pictures: would you have known?"
+            f"{most:.0f} of the {mistakes.sum():.0f} mistakes are"
+            f" {'an' if truth == 8 else 'a'} {truth} that is read as {read}."
+            " Look at those pictures: would you have known?"
         )
     if mistakes[read, truth] == most:
         raise Wrong("turned round: a row of the matrix is the digit that was written")
