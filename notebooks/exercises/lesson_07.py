@@ -3,14 +3,11 @@
 import torch
 from torch import nn
 
-from .checking import Wrong, call, compare, exercise, numbers
+from .checking import Wrong, call, compare, exercise, load_optimizers, numbers
 
 ROWS, SIZES, BATCH, RATE = 70, (6, 5, 4), 32, 0.01
 EPOCHS = 3
 IN_AN_EPOCH = [32, 32, 6]  # rows of its batches
-# The first optimiser of a kernel loads a part of PyTorch, for seconds. They must not
-# count as the learner's, and to be stopped there would leave it half loaded.
-torch.optim.Adam([torch.zeros(1)])
 
 
 def _task():
@@ -55,6 +52,7 @@ def _trained(
 @exercise(
     "07 the loop alone",
     todo="write the two loops and the five lines in them, then take away the `...`.",
+    before=load_optimizers,
 )
 def training(function):
     """Judge a function (model, X, y, epochs) that trains on mini-batches.

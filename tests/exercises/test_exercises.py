@@ -452,6 +452,20 @@ def test_an_endless_loop_is_stopped(loop, monkeypatch):
     assert said(returns_two, lambda: 2) == "Correct. It is 2.\n"
 
 
+def test_what_a_check_loads_first_does_not_count(monkeypatch):
+    """Whoever has not tried yet does not wait for it, either."""
+    monkeypatch.setattr(checking, "SECONDS", 0.2)
+    loaded = []
+
+    def load():
+        busy(0.5)
+        loaded.append(True)
+
+    check = checking.exercise("a name", todo="try.", before=load)(lambda answer: "Yes.")
+    assert (said(check, ...), loaded) == ("Not tried yet: try.\n", [])
+    assert (said(check, 2), loaded) == ("Correct. Yes.\n", [True])
+
+
 def busy(seconds):
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
