@@ -40,8 +40,8 @@ LESSONS = COURSE[1:]  # those that have a quiz, too
 OBJECTIVES = {
     "00": (["moment"], ["shapes"], ["shapes"]),
     "01": (["line", 1], [2, 3], ["nand", 4, 5]),
-    "02": (["gradient", 1, 2], ["gradient", "centred", 3], [4, 5]),
-    "03": (["rules"], ["two-paths", 3], [1, 2, 5]),
+    "02": ([1, 2], ["gradient", "centred", 3], ["xnor", 4, 5]),
+    "03": (["rules"], ["two-paths", "tanh", 3, 4], [1, 2, 5]),
     "04": (["one-layer-more", 1, 5], ["sum-or-mean", 2], [3, 4]),
     "05": (
         ["whole-loop"],
