@@ -207,8 +207,9 @@ class LossCurve:
     def __init__(self, ax, title="loss"):
         self.ax = ax
         self.ax.axhline(LN2, color=FAINT, linewidth=1, linestyle="--")
-        at = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "bottom"}
-        self.ax.text(0.99, LN2, "ln 2", color="#666666", fontsize=9, **at)
+        at = {"xycoords": ax.get_yaxis_transform(), "textcoords": "offset points"}
+        look = {"color": "#666666", "fontsize": 9, "ha": "right", "va": "bottom"}
+        ax.annotate("ln 2", (1, LN2), (-8, 0), **at, **look)  # off the last mark
         (self.line,) = self.ax.plot([], [], color=INK, linewidth=1.5)
         (self.kept,) = self.ax.plot([], [], "--", color=BLUE, linewidth=1.5)
         (self.mark,) = ax.plot([], [], "o", color=ORANGE, markersize=8, clip_on=False)
@@ -298,7 +299,8 @@ class GradientNorms:
         self.mark = self.ax.axvline(1, color=ORANGE, linewidth=1)
         self.artists = [*self.lines, self.mark]
         self._shown = None
-        self.ax.set(yscale="log", xscale="log", ylim=(1e-8, 10))
+        # not quite to 10, whose tick would stand in the title
+        self.ax.set(yscale="log", xscale="log", ylim=(1e-8, 9))
         _clean(self.ax, "step + 1", "L2 norm", title)
 
     def update(self, steps, norms, step=None):

@@ -165,7 +165,8 @@ def assert_follows(cell, name):
 class Grab(NamedTuple):
     """Something to take in a picture, after a preset, and where to drag it.
 
-    `to` is a place of the panel, in data coordinates; None clicks.
+    Where there is no preset, "", all sliders are at their ends. `to` is a place of the
+    panel, in data coordinates; None clicks.
     """
 
     name: str
@@ -207,6 +208,10 @@ GRABS = [
     ),
     Grab("explore_graph", "to the end", "picture", "step to t"),
     Grab("explore_graph", "to the end", "picture", "change b"),
+    Grab("explore_xor", "", "loss", "the step", (1500, 0.5)),
+    Grab("explore_folding", "", "loss", "the step", (900, 0.5)),
+    Grab("explore_slope", "", "picture", "drag the point", (1.2, 1)),
+    Grab("explore_slope", "", "picture", "drag the nudge", (3.4, 9)),
 ]  # fmt: skip
 MEASURED = [AREA, BALL, LINE]
 
@@ -281,6 +286,11 @@ def middle(handle):
 def prepare(cell, taken):
     """Press the preset, or the action, after which something can be taken."""
     explorer, start = made(taken.name)
+    if not taken.preset:
+        for slider in cell.sliders.all():
+            slider.press("End")
+        wait_for_settled(cell)
+        return
     if taken.name == "explore_graph":
         cell.root.get_by_role("radio", name="a", exact=True).click()
     cell.button(taken.preset).click()
@@ -653,6 +663,12 @@ NUMBERS = [  # explorer, label, typed, what the field shows then, the answer's w
     ("explore_training", "step", "200", "200", ""),
     ("explore_training", "map of unit", "1.2", "1.2", ""),
     ("explore_training", "map of unit", "9.9", "1.2", "“9.9” is none of these."),
+    ("explore_xor", "step", "-1", "0", "the nearest is 0."),
+    ("explore_folding", "step", "120", "100", "the nearest is 100."),
+    ("explore_slope", "nudge", "0.001", "0.001", ""),
+    ("explore_slope", "nudge", "-1", "0.001", "the nearest is 0.001."),
+    ("explore_slope", "t", "1e9", "3", "the nearest is 3."),
+    ("explore_pad", "pen width", "99", "8", "the nearest is 8."),
 ]
 
 

@@ -2,13 +2,22 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from playwright.sync_api import expect
 
-from support.browser import KNOWN_ERRORS, address, command, run_all
+from support.browser import (
+    KNOWN_ERRORS,
+    Cell,
+    address,
+    command,
+    run_all,
+    wait_for_kernel,
+)
 from support.rules import COLLAPSED
 from support.stored import wrong_lines, wrong_pictures
 from tools.execute import COURSE, NOTEBOOKS, normalise, read, to_text
@@ -43,6 +52,19 @@ def test_run_all_works(name, server, opened):
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
     assert not page.evaluate("look.brokenPictures")
     assert_saved_as_stored(path)
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_something_moves_on_the_first_screen(name, server, opened):
+    path = server.notebooks / f"first-{name}"  # with a kernel of its own
+    shutil.copy2(NOTEBOOKS / name, path)
+    page = opened(address(server, path), screen={"width": 1280, "height": 800})
+    wait_for_kernel(page)
+    for _ in ("opening", "play"):
+        command(page, "notebook:run-cell-and-select-next")
+    cell = Cell(page)
+    expect(cell.sliders.first).to_be_in_viewport(ratio=1)
+    expect(cell.image).to_be_in_viewport(ratio=1 / 3)
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,9 @@ class NetworkDiagram:
         self._paths = [Path(line) for line in np.concatenate(lines)]
         places = np.empty((0, 2))
         if self._numbered:
-            places = np.concatenate(self._columns[1:]) - [0, self.reach + 0.035]
+            # off the frame, where there is room
+            away = self.reach + min(0.056, pitch - 2 * self.reach - 0.04)
+            places = np.concatenate(self._columns[1:]) - [0, away]
             places = functools.reduce(_with_numbers, lines, places)
         self._number_places = places
         self._draw_ground(sizes)
