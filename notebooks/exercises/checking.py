@@ -10,7 +10,7 @@ import warnings
 import numpy as np
 import torch
 
-from mlplab.network import standard_torch
+from mlplab.network import Settings, standard_torch, train
 
 from .progress import record
 from .time_limit import TooLong, within_time
@@ -28,21 +28,35 @@ class NotTried(Exception):
     """A placeholder `...` is still in the answer, or in what its function gives."""
 
 
-def exercise(name, todo):
+def exercise(name, todo, before=None):
     """Make a judge the check of one exercise.
 
     The check prints a sentence; `todo` is what it says of an untouched exercise.
+    `before` is called first, to load or compile what must not count as the learner's
+    time, and must not be stopped halfway.
     """
 
     def make(judge):
         @functools.wraps(judge)
         def check(*answers):
+            if before and not _has_placeholder(answers):
+                before()
             print(_one_line(_verdict(name, todo, judge, answers)))
 
         check.exercise = name  # by which `progress` finds the exercises
         return check
 
     return make
+
+
+def load_optimizers():
+    """Load the part of PyTorch that a kernel's first optimiser loads, for seconds."""
+    torch.optim.SGD([torch.zeros(1)])
+
+
+def compile_training():
+    """Compile the training loop, if no run has done so."""
+    train(Settings(steps=1))
 
 
 def _verdict(name, todo, judge, answers):

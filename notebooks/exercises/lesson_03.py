@@ -109,7 +109,8 @@ def rules(slope):
     right = _for_all(lambda t, e: 2 * t * e - t**2 * e - 3 / t**2)
     compare(name, slopes, right, {say: _for_all(f) for say, f in mistakes.items()})
     return (
-        "With these few rules you can find the slope of every function in this course."
+        "With these few rules, and the chain rule below, you can find the slope of"
+        " every function in this course."
     )
 
 

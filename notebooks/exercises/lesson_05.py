@@ -5,7 +5,7 @@ from torch import nn
 
 from mlplab.data import truth_table
 
-from .checking import Wrong, call, compare, exercise, numbers
+from .checking import Wrong, call, compare, exercise, load_optimizers, numbers
 
 LEARNING_RATE = 1.0
 PROGRAM_SHAPES = [(3, 2), (3,), (1, 3), (1,)]  # of the parameters, 3 hidden units
@@ -43,6 +43,7 @@ def _program(
 @exercise(
     "05 whole loop",
     todo="write the program in the body of my_training, and replace `...`.",
+    before=load_optimizers,
 )
 def whole_loop(function):
     """Judge a function (X, y, steps) that returns a trained model and its losses."""
@@ -228,6 +229,7 @@ def _trained(units, steps, momentum=0.0, lr=LEARNING_RATE):
 @exercise(
     "05 zero grad",
     todo="find the missing call, and put what the function returns for `...`.",
+    before=load_optimizers,
 )
 def repair(function):
     """Judge a function (model, steps) that trains on XOR and returns the last loss."""

@@ -4,7 +4,7 @@ import math
 
 from mlplab.network import Settings, sweep, train
 
-from .checking import Wrong, exercise, numbers
+from .checking import Wrong, compile_training, exercise, numbers
 
 EXIT_STEP = 5_188  # of the run that the notebook calls `deep`
 MEASURED_AT = 1_000
@@ -89,6 +89,7 @@ def _reasons(hidden_sizes, step):
 @exercise(
     "06 why small",
     todo='put "vanishing", "cancelling", "both" or "neither" for each `...`.',
+    before=compile_training,
 )
 def why_small(a, b, c):
     """Judge a word for each of three pictures of gradient norms."""
@@ -140,6 +141,7 @@ SEEDS = range(5)
 @exercise(
     "06 six layers",
     todo="put Settings(hidden_sizes=(10, 10, 10, 10, 10), ...) with your choice.",
+    before=compile_training,
 )
 def six_layers(settings):
     """Judge Settings with which six sigmoid layers solve XOR from every seed."""

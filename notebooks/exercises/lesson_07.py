@@ -3,14 +3,11 @@
 import torch
 from torch import nn
 
-from .checking import Wrong, call, compare, exercise, numbers
+from .checking import Wrong, call, compare, exercise, load_optimizers, numbers
 
 ROWS, SIZES, BATCH, RATE = 70, (6, 5, 4), 32, 0.01
 EPOCHS = 3
 IN_AN_EPOCH = [32, 32, 6]  # rows of its batches
-# The first optimiser of a kernel loads a part of PyTorch, for seconds. They must not
-# count as the learner's, and to be stopped there would leave it half loaded.
-torch.optim.Adam([torch.zeros(1)])
 
 
 def _task():
@@ -55,6 +52,7 @@ def _trained(
 @exercise(
     "07 the loop alone",
     todo="write the two loops and the five lines in them, then take away the `...`.",
+    before=load_optimizers,
 )
 def training(function):
     """Judge a function (model, X, y, epochs) that trains on mini-batches.
@@ -208,8 +206,9 @@ def most_confused(confusion, truth, read):
     most = mistakes.max()
     if mistakes[truth, read] == most:
         return (
-            f"{most:.0f} of the {mistakes.sum():.0f} mistakes are a {truth} that is"
-            f" read as {read}. Look at those pictures: would you have known?"
+            f"{most:.0f} of the {mistakes.sum():.0f} mistakes are"
+            f" {'an' if truth == 8 else 'a'} {truth} that is read as {read}."
+            " Look at those pictures: would you have known?"
         )
     if mistakes[read, truth] == most:
         raise Wrong("turned round: a row of the matrix is the digit that was written")

@@ -40,8 +40,8 @@ LESSONS = COURSE[1:]  # those that have a quiz, too
 OBJECTIVES = {
     "00": (["moment"], ["shapes"], ["shapes"]),
     "01": (["line", 1], [2, 3], ["nand", 4, 5]),
-    "02": (["gradient", 1, 2], ["gradient", "centred", 3], [4, 5]),
-    "03": (["rules"], ["two-paths", 3], [1, 2, 5]),
+    "02": ([1, 2], ["gradient", "centred", 3], ["xnor", 4, 5]),
+    "03": (["rules"], ["two-paths", "tanh", 3, 4], [1, 2, 5]),
     "04": (["one-layer-more", 1, 5], ["sum-or-mean", 2], [3, 4]),
     "05": (
         ["whole-loop"],
@@ -450,6 +450,20 @@ def test_an_endless_loop_is_stopped(loop, monkeypatch):
         "Not yet: your code ran longer than 0.2 s. Does a loop never end?\n"
     )
     assert said(returns_two, lambda: 2) == "Correct. It is 2.\n"
+
+
+def test_what_a_check_loads_first_does_not_count(monkeypatch):
+    """Whoever has not tried yet does not wait for it, either."""
+    monkeypatch.setattr(checking, "SECONDS", 0.2)
+    loaded = []
+
+    def load():
+        busy(0.5)
+        loaded.append(True)
+
+    check = checking.exercise("a name", todo="try.", before=load)(lambda answer: "Yes.")
+    assert (said(check, ...), loaded) == ("Not tried yet: try.\n", [])
+    assert (said(check, 2), loaded) == ("Correct. Yes.\n", [True])
 
 
 def busy(seconds):

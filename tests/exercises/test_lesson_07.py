@@ -107,7 +107,7 @@ MATRIX = a_matrix((5, 9, 4), (8, 1, 4), (2, 7, 2))
     ("confusion", "place", "words"),
     [
         (MATRIX, (5, 9), "Correct. 4 of the 10 mistakes are a 5 that is read as 9"),
-        (MATRIX, (8, 1), "Correct. 4 of the 10 mistakes are a 8"),
+        (MATRIX, (8, 1), "Correct. 4 of the 10 mistakes are an 8"),
         (MATRIX.numpy(), (torch.tensor(5), np.int64(9)), "Correct."),
         (MATRIX.tolist(), (5.0, 9.0), "Correct."),
         (MATRIX, (..., ...), "Not tried yet"),

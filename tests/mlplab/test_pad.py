@@ -71,7 +71,7 @@ def test_a_line_has_ink_as_far_as_the_pen_is_wide(width):
 
 
 def test_the_thinnest_line_has_no_gaps():
-    ink = drawn(1, [(1, 1), (30, 22)], [(5, 31), (9, 2)])
+    ink = drawn(1, [(1, 1), (30, 22), (9, 2)])
     inked = {tuple(place) for place in np.argwhere(points_of(ink))}
     near = [place for place in itertools.product((-1, 0, 1), repeat=2) if any(place)]
     for row, column in inked:

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from mlplab.data import GATES, X
-from mlplab.network import LN2, Settings, sweep, train
+from mlplab.network import LN2, Settings, flat, sweep, train
 from support.explorers import NAMES, full, make
+from support.pytorch import torch_gradients
 
 
 def share(explorer):
@@ -125,6 +126,26 @@ def claims_training_tanh(explorer):
     assert run.verdict == "solved" and run.exit_step < lecture.exit_step / 10
 
 
+def claims_training_momentum(explorer):
+    run, lecture = explorer.state.run, train(Settings())
+    assert np.array_equal(run.snapshots[0], lecture.snapshots[0])
+    assert run.verdict == "solved" and run.exit_step < lecture.exit_step / 10
+    steps = np.diff(run.snapshots[:99].astype(float), axis=0)
+    _, gradients = torch_gradients(run.weights_at(90), "sigmoid", "XOR")
+    own = steps[90] - 0.9 * steps[89]  # what is no share of the last step
+    np.testing.assert_allclose(own, -flat(gradients), atol=1e-6)
+    # the slow slope adds up
+    assert np.linalg.norm(steps[90]) > 5 * np.linalg.norm(own)
+
+
+def claims_training_adam(explorer):
+    run, lecture = explorer.state.run, train(Settings())
+    assert run.settings.learning_rate == 0.01
+    assert run.verdict == "solved" and run.exit_step < lecture.exit_step / 5
+    sizes = np.abs(np.diff(run.snapshots[:99], axis=0)) / 0.01
+    assert sizes.max() < 1.2 and sizes.max(axis=0).min() > 0.9
+
+
 def claims_training_dead(explorer):
     run = explorer.state.run
     h1 = run.outputs_at(10_001, X)[0]
@@ -191,6 +212,17 @@ def claims_depth_large(explorer):
     assert run.verdict == "solved" and run.exit_step < usual.exit_step / 10
 
 
+def claims_depth_adam(explorer):
+    run, usual = explorer.state.run, train(Settings(hidden_sizes=(10, 10, 10)))
+    assert np.array_equal(run.snapshots[0], usual.snapshots[0])
+    assert run.settings.learning_rate == 0.01
+    assert run.verdict == "solved" and run.exit_step < usual.exit_step / 10
+    first, last = run.gradient_norms[0, 0], run.gradient_norms[0, -1]
+    assert first < last / 100
+    moved = np.abs(np.diff(run.snapshots[:2], axis=0)) / 0.01
+    assert moved.min() > 0.9 and moved.max() < 1.01
+
+
 MODERATE_RATES = (0.5, 3.0)
 
 
@@ -243,6 +275,8 @@ CLAIMS = {
     ("explore_backprop", "too large a step"): claims_bouncing,
     ("explore_training", "the run of the lecture notes"): claims_training_lecture,
     ("explore_training", "a way out: tanh"): claims_training_tanh,
+    ("explore_training", "a way out: momentum"): claims_training_momentum,
+    ("explore_training", "a way out: Adam"): claims_training_adam,
     ("explore_training", "dead ReLU"): claims_training_dead,
     ("explore_training", "all weights equal"): claims_training_equal,
     ("explore_depth", "the deep net"): claims_depth_deep,
@@ -250,6 +284,7 @@ CLAIMS = {
     ("explore_depth", "too deep for sigmoid"): claims_depth_too_deep,
     ("explore_depth", "a way out: tanh"): claims_depth_tanh,
     ("explore_depth", "a way out: larger weights"): claims_depth_large,
+    ("explore_depth", "a way out: Adam"): claims_depth_adam,
     ("explore_outcomes", "2 sigmoid units"): claims_outcomes_sigmoid,
     ("explore_outcomes", "4 sigmoid units"): claims_outcomes_four,
     ("explore_outcomes", "2 relu units"): claims_outcomes_relu,

@@ -818,6 +818,7 @@ def wiped(lab):
     yield cell
     cell.button("a 7 without a bar").click()
     twin(PAD).press("a 7 without a bar")
+    wait_for_values(cell, PAD, twin(PAD).values())
     assert_follows(cell, PAD)
 
 
@@ -847,6 +848,7 @@ import time
 from mlplab.explorers.pad import PadExplorer as Slow
 usual = Slow.compute
 Slow.compute = lambda self, **values: (time.sleep(1), usual(self, **values))[1]"""
+    wiped.image.scroll_into_view_if_needed()
     box, wanted = wiped.image.bounding_box(), twin(PAD)
     wanted.press("wipe")
     assert lab.evaluate("look.printed", slow) == ""

@@ -49,12 +49,11 @@ class Ink(NamedTuple):
         return Ink(points.astype(np.uint8).tobytes(), (float(x), float(y)))
 
 
-def drawn(width, *strokes):
-    """Return the Ink of strokes, each a list of points (x, y)."""
+def drawn(width, stroke):
+    """Return the Ink of a stroke, a list of points (x, y)."""
     ink = Ink()
-    for stroke in strokes:
-        for number, (x, y) in enumerate(stroke):
-            ink = ink.line(x, y, width, lift=number == 0)
+    for x, y in stroke:
+        ink = ink.line(x, y, width)
     return ink
 
 
@@ -257,9 +256,9 @@ def read_as(pad):
     return str(pad.probs.argmax())
 
 
-def preset(story, width, *strokes):
-    """Return a Preset that shows strokes."""
-    return Preset(story, as_drawn(drawn(width, *strokes)) | {"width": width})
+def preset(story, width, stroke):
+    """Return a Preset that shows a stroke."""
+    return Preset(story, as_drawn(drawn(width, stroke)) | {"width": width})
 
 
 class PadExplorer(Explorer):

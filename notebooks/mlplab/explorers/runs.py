@@ -85,13 +85,16 @@ class UnitPlane(plots.InputPlane):
         self.boundary.set_segments([])
 
 
-def boundary_panel(view, moment):
-    """Show what the chosen unit says over the input plane at the step."""
+def boundary_panel(view, moment, output="decision boundary"):
+    """Show what the chosen unit says over the input plane at the step.
+
+    `output` is the title where the unit is the output.
+    """
     settings, (layer, unit) = moment.run.settings, moment.unit
     y, says = truth_table(settings.gate)[1], moment.outputs[layer - 1][:, unit]
     if layer == settings.layers:
         view.update(says, y)
-        title = "decision boundary"
+        title = output
     else:
         view.show_unit(says, settings.activation, y)
         title = f"hidden layer {layer}, unit {unit + 1}"

@@ -1,10 +1,19 @@
 """The explorer that opens the course: one network learns XOR, and only time moves."""
 
+from functools import partial
+
 from .. import plots
 from ..data import X, truth_table
 from ..network import LN2, Settings, correct_rows
 from .base import Panel
-from .runs import BOUNDARY, NETWORK, RunExplorer, loss_panel, step_handles
+from .runs import (
+    BOUNDARY,
+    NETWORK,
+    RunExplorer,
+    boundary_panel,
+    loss_panel,
+    step_handles,
+)
 
 
 def _loss_curve(ax):
@@ -19,10 +28,8 @@ def _loss_curve(ax):
     return view
 
 
-def _show_answers(view, moment):
-    """Show what the network answers, without the name that 01 explains."""
-    BOUNDARY.show(view, moment)
-    view.ax.title.set_text("its answer for all inputs")
+# without the name that 01 explains
+ANSWERS = partial(boundary_panel, output="its answer for all inputs")
 
 
 class XorExplorer(RunExplorer):
@@ -34,7 +41,7 @@ class XorExplorer(RunExplorer):
     mosaic = [["network", "boundary"], ["loss", "boundary"]]
     panels = {
         "network": Panel(NETWORK.make, NETWORK.show),  # no other unit can be chosen
-        "boundary": Panel(BOUNDARY.make, _show_answers),
+        "boundary": Panel(BOUNDARY.make, ANSWERS),
         "loss": Panel(_loss_curve, loss_panel, step_handles),
     }
     steps = 4_000  # the wait is over about halfway
