@@ -197,7 +197,7 @@ class Cells:
 def _paper(ax, side, title):
     look = {"cmap": "Greys", "vmin": 0, "vmax": MOST_INK, "extent": (0, side, side, 0)}
     image = ax.imshow(np.zeros((side, side)), **look)
-    ends = np.arange(0, side + 1, side // SIDE)
+    ends = np.arange(0, side, side // SIDE)[1:]  # the frame is there already
     look = {"color": "#BBBBBB", "linewidth": 0.6}
     ax.set(title=title, xticks=[], yticks=[], xlim=(0, side), ylim=(side, 0))
     return image, ax.hlines(ends, 0, side, **look), ax.vlines(ends, 0, side, **look)
@@ -326,11 +326,11 @@ class PadExplorer(Explorer):
         return {
             "digit": chooser("picture", digits, YOURS),
             "turn": chooser("turned", [UPRIGHT, TURNED], UPRIGHT),
+            "width": count_slider("pen width", THICK, 2 * CELL),
             "right": Control("cells right", cells, 0),
             "down": Control("cells down", cells, 0),
             "column": count_slider("pen column", POINTS // 2, POINTS),
             "row": count_slider("pen row", POINTS // 2, POINTS),
-            "width": count_slider("pen width", THICK, 2 * CELL),
             "ink": InkControl(),
         }
 
@@ -352,7 +352,7 @@ class PadExplorer(Explorer):
     def _fill(self):
         self.set(**as_drawn(Ink(filled(self.state.points).tobytes())))
 
-    def compute(self, digit, turn, right, down, column, row, width, ink):
+    def compute(self, digit, turn, width, right, down, column, row, ink):
         """Return the picture, moved as the controls say, and how it is read."""
         if digit == YOURS:
             points = np.frombuffer(ink.points, np.uint8).reshape(POINTS, POINTS)
