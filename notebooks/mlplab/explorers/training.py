@@ -42,7 +42,7 @@ class TrainingExplorer(RunExplorer):
 
     title = "one hidden layer"
     invitation = "Change one thing, then drag along the loss curve."
-    size, widths = (8.4, 3.9), [1.3, 1]
+    size, widths = (8.4, 3.5), [1.4, 1]
     mosaic = [["network", "boundary"], ["loss", "boundary"]]
     panels = RunExplorer.panels | {"network": NETWORK}
     actions_label, folded = "compare", "The PyTorch code of this run"
