@@ -279,7 +279,7 @@ class PadExplorer(Explorer):
             THICK, THREE,
         ),
         "a 7 without a bar": Preset(
-            "Is it no 7? The people who wrote the training pictures put a bar through"
+            "Is it no 7? Most people who wrote the training pictures put a bar through"
             " theirs. Draw one."
         ),
         "small, in a corner": preset(
