@@ -56,8 +56,8 @@ RUNS = ["explore_perceptron", "explore_backprop", "explore_training", "explore_d
 WITH_A_PLANE = ["explore_line", "explore_outcomes", "explore_xor", *RUNS]
 COMPARING = "explore_training"
 KEEP, DROP = "keep this run", "forget it"
-MOVES, SLOW_MOVES = 300, 100
-SLOW = ["explore_depth", "explore_outcomes"]  # they draw four panels, or a whole map
+MOVES = 100
+SLOW = "explore_depth"  # it draws five panels, those of training and two of its own
 SMALL_PICTURE = 1500  # bytes, less than any picture of the explorers in small
 SHORT = 301  # steps of a run where the run itself does not matter
 
@@ -196,9 +196,11 @@ def assert_moves_leave_nothing(name, moves):
     assert used[2] - used[1] < counted * SMALL_PICTURE
 
 
-@every_explorer
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.long) if n == SLOW else n for n in NAMES]
+)
 def test_many_random_moves_end_on_the_last_value_and_leave_nothing(name, short):
-    assert_moves_leave_nothing(name, SLOW_MOVES if name in SLOW else MOVES)
+    assert_moves_leave_nothing(name, MOVES)
 
 
 @pytest.mark.long

@@ -39,7 +39,7 @@ class DepthExplorer(RunExplorer):
 
     title = "a deep network on XOR"
     invitation = "Move the layers, then drag along a curve to a step."
-    size, heights = (8.4, 4.7), [1.5, 1]
+    size, heights = (8.4, 4.3), [1.4, 1]
     mosaic = [["network", "network", "boundary"], ["loss", "batch", "rows"]]
     panels = RunExplorer.panels | {
         "network": NETWORK,
