@@ -57,11 +57,26 @@ WITH_A_PLANE = ["explore_line", "explore_outcomes", "explore_xor", *RUNS]
 COMPARING = "explore_training"
 KEEP, DROP = "keep this run", "forget it"
 MOVES = 100
-SLOW = "explore_depth"  # it draws five panels, those of training and two of its own
+COUNTED = 6  # of which every byte is counted, which is slow
+SLOW = {"explore_depth", "explore_outcomes"}  # they draw many panels, or a whole map
+# What base does for all explorers is asked of a few in `make test`, of all in soak.
+FEW = {"explore_line", "explore_training", "explore_graph", "explore_pad"}
 SMALL_PICTURE = 1500  # bytes, less than any picture of the explorers in small
 SHORT = 301  # steps of a run where the run itself does not matter
 
 every_explorer = pytest.mark.parametrize("name", NAMES)
+
+
+def of_these_now(wanted):
+    """Every explorer, those that are not wanted in `make soak` only."""
+    others = [pytest.param(n, marks=pytest.mark.long) for n in NAMES if n not in wanted]
+    return pytest.mark.parametrize(
+        "name", [*filter(wanted.__contains__, NAMES), *others]
+    )
+
+
+every_quick_explorer = of_these_now(set(NAMES) - SLOW)
+a_few_explorers = of_these_now(FEW)
 every_run_explorer = pytest.mark.parametrize("name", RUNS)
 
 
@@ -96,7 +111,7 @@ def raising(error):
 # Every control, and many moves
 
 
-@every_explorer
+@every_quick_explorer
 def test_every_control_over_its_range(name, short):
     explorer, other = make(name), make(name)
     size, start = picture(explorer).shape, explorer.start
@@ -178,13 +193,11 @@ def assert_moves_leave_nothing(name, moves):
     # Fewer than one in four moves: some are ticks, made when first needed.
     assert kept_alive() - objects < 2 * tenth
     assert before["figures"] == 0
-    # Bytes, too, but of few moves: to count them makes everything slow.
-    counted = min(tenth, MOVES // 10) // 5
     tracemalloc.start()
     try:
         used = []
         for _ in range(3):  # in the first, what was there before is replaced
-            wander(counted)
+            wander(COUNTED)
             gc.collect()
             taken = tracemalloc.take_snapshot().filter_traces(
                 # without matplotlib's, which keeps the sizes of the last texts
@@ -193,12 +206,10 @@ def assert_moves_leave_nothing(name, moves):
             used.append(sum(trace.size for trace in taken.traces))
     finally:
         tracemalloc.stop()
-    assert used[2] - used[1] < counted * SMALL_PICTURE
+    assert used[2] - used[1] < COUNTED * SMALL_PICTURE
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.long) if n == SLOW else n for n in NAMES]
-)
+@every_quick_explorer
 def test_many_random_moves_end_on_the_last_value_and_leave_nothing(name, short):
     assert_moves_leave_nothing(name, MOVES)
 
@@ -955,7 +966,7 @@ def test_running_a_cell_again_closes_its_explorers_and_no_others(short, run_cell
     assert all(map(is_open, [again, other, nowhere]))
 
 
-@every_explorer
+@a_few_explorers
 def test_running_a_cell_many_times_leaves_one_explorer(name, short, run_cell):
     counts = []
     for execution in range(3):
@@ -1041,7 +1052,7 @@ def test_what_is_stored_has_twice_the_pixels_and_leaves_the_page_alone(name, sho
 # Two threads, as with JupyterLab's subshells
 
 
-@every_explorer
+@a_few_explorers
 def test_moves_from_two_threads_end_in_one_consistent_state(name, short):
     explorer, errors = make(name), []
     names = list(explorer.controls)

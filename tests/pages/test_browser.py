@@ -981,7 +981,9 @@ def test_it_works_with_and_without_subshells(mode, server, request):
     assert_follows(cell, name)
 
 
-@pytest.mark.parametrize("front_end", ["notebook", "voila"])
+@pytest.mark.parametrize(
+    "front_end", [pytest.param("notebook", marks=pytest.mark.long), "voila"]
+)
 def test_it_works_in_notebook_7_and_voila(front_end, server, opened):
     path = server.notebooks / f"{front_end}.ipynb"
     write_notebook(path, map(source_of, NAMES))

@@ -30,6 +30,7 @@ def test_make_lab_opens_the_first_notebook_with_a_token(server):
 
 
 SHORT = COURSE[1]  # all others take minutes
+TALLEST = COURSE[5]  # its first explorer has the most controls
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,10 @@ def test_run_all_works(name, server, opened):
     assert_saved_as_stored(path)
 
 
-@pytest.mark.parametrize("name", COURSE)
+@pytest.mark.parametrize(
+    "name",
+    [n if n == TALLEST else pytest.param(n, marks=pytest.mark.long) for n in COURSE],
+)
 def test_something_moves_on_the_first_screen(name, server, opened):
     path = server.notebooks / f"first-{name}"  # with a kernel of its own
     shutil.copy2(NOTEBOOKS / name, path)
