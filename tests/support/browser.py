@@ -130,8 +130,10 @@ class Cell:
 
     def width(self):
         """The pixels of the picture, once they are as many as the screen has there."""
-        self.page.wait_for_function("look.isSharp", arg=self.image.element_handle())
-        return self.image.evaluate("image => image.naturalWidth")
+        # in one go: while the next picture loads, the width is 0
+        sharp = "image => look.isSharp(image) && image.naturalWidth"
+        image = self.image.element_handle()
+        return self.page.wait_for_function(sharp, arg=image).json_value()
 
     def controls(self):
         """The text of each slider's readout and of each chosen button, by label."""
