@@ -19,17 +19,20 @@ def _tensors(gate):
 
 
 def _program(
-    X, y, steps, *, seed=PROGRAM_SEED, lr=LEARNING_RATE, momentum=0.0,
-    between=nn.Sigmoid, end=nn.Sigmoid, loss_fn=BCE, optimizer=None,
+    X, y, steps, *, seed=PROGRAM_SEED, between=nn.Sigmoid, end=nn.Sigmoid, loss_fn=BCE,
+    optimizer=torch.optim.SGD, lr=LEARNING_RATE, **options,
 ):  # fmt: skip
     """Return the parameters after a whole program, and the loss of each step."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = nn.Sequential(nn.Linear(2, 3), between(), nn.Linear(3, 1), end())
-    if optimizer is None:
-        optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
-    else:
-        optimizer = optimizer(model.parameters(), lr=lr)
+    optimizer = optimizer(model.parameters(), lr=lr, **options)
+    losses = _losses_of_loop(model, optimizer, loss_fn, X, y, steps)
+    return _weights(model), losses
+
+
+def _losses_of_loop(model, optimizer, loss_fn, X, y, steps):
+    """Train a model, and return the loss of each step."""
     losses = []
     for _ in range(steps):
         loss = loss_fn(model(X), y)
@@ -37,7 +40,7 @@ def _program(
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    return _weights(model), losses
+    return losses
 
 
 @exercise(
@@ -215,15 +218,8 @@ def _trained(units, steps, momentum=0.0, lr=LEARNING_RATE):
     X, y = _tensors("XOR")
     model = _model(units)
     optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
-    losses = []
-    for step in range(steps + 1):
-        loss = nn.functional.binary_cross_entropy(model(X), y)
-        losses.append(loss.item())
-        if step < steps:
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-    return _weights(model), losses
+    losses = _losses_of_loop(model, optimizer, BCE, X, y, steps)
+    return _weights(model), [*losses, BCE(model(X), y).item()]
 
 
 @exercise(

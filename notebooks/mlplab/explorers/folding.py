@@ -6,10 +6,10 @@ from matplotlib.collections import LineCollection
 
 from .. import plots
 from ..data import X, truth_table
-from ..network import Settings, correct_rows
+from ..network import Settings
 from .base import Panel
 from .controls import step_slider
-from .runs import LOSS, RunExplorer
+from .runs import LOSS, RunExplorer, rows_correct
 
 THREAD = 5  # of so many lines of the points GRID one is drawn; 0 and 1 are among them
 Y = truth_table("XOR")[1]
@@ -73,12 +73,6 @@ class FoldedPlane(plots.HiddenPlane):
         self.update(run.outputs_at(step, X)[0], *run.weights_at(step)[1], Y)
 
 
-def rows_right(moment):
-    """Return how many rows the network has right at its step."""
-    probs = moment.run.probs_at(moment.step, X)
-    return int(correct_rows(probs, Y[:, 0]).sum())
-
-
 class FoldingExplorer(RunExplorer):
     """The run of the lecture notes, 2-2-1 on XOR, as a film along its steps."""
 
@@ -94,7 +88,7 @@ class FoldingExplorer(RunExplorer):
     steps = FILM[-1]
     challenges = {
         "find a step before 2,200 at which all four rows are right": lambda at: (
-            at.step < 2_200 and rows_right(at) == 4
+            at.step < 2_200 and rows_correct(at.run, at.step) == 4
         ),
     }
 
@@ -111,7 +105,7 @@ class FoldingExplorer(RunExplorer):
         run, step = moment.run, moment.step
         h1 = run.outputs_at(step, X)[0]
         return (
-            f"Step {step}: loss {run.loss_at(step):.4f}, {rows_right(moment)} of 4"
+            f"Step {step}: loss {run.loss_at(step):.4f}, {rows_correct(run, step)} of 4"
             " correct."
             f" In the hidden plane all rows are within {np.ptp(h1, axis=0).max():.2f},"
             f" 01 and 10 within {np.abs(h1[1] - h1[2]).max():.2f}."

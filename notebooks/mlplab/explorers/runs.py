@@ -41,12 +41,16 @@ def moment_of(run, step, unit=OUTPUT):
     return Moment(run, step, [*hidden, sigmoid(logits)], chosen)
 
 
+def rows_correct(run, step):
+    """Return how many of the four rows a run predicts right at a step."""
+    y = truth_table(run.settings.gate)[1]
+    return int(correct_rows(run.probs_at(step, X), y[:, 0]).sum())
+
+
 def describe(run, step):
     """Return the status: the settings, the weights at a step, and how the run ended."""
-    settings, y = run.settings, truth_table(run.settings.gate)[1]
-    correct = int(correct_rows(run.probs_at(step, X), y[:, 0]).sum())
-    loss = run.loss_at(step)
-    at_step = f"loss {loss:.4f}, {correct} of 4 correct"
+    settings, loss = run.settings, run.loss_at(step)
+    at_step = f"loss {loss:.4f}, {rows_correct(run, step)} of 4 correct"
     if not np.isfinite(loss):
         at_step = "the run has diverged, its loss is not finite"
     optimizer = "" if settings.optimizer == "sgd" else f" {settings.optimizer},"

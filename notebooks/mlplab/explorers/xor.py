@@ -3,8 +3,7 @@
 from functools import partial
 
 from .. import plots
-from ..data import X, truth_table
-from ..network import LN2, Settings, correct_rows
+from ..network import LN2, Settings
 from .base import Panel
 from .runs import (
     BOUNDARY,
@@ -12,6 +11,7 @@ from .runs import (
     RunExplorer,
     boundary_panel,
     loss_panel,
+    rows_correct,
     step_handles,
 )
 
@@ -57,11 +57,9 @@ class XorExplorer(RunExplorer):
     def words(self, moment):
         """Say how far the network is."""
         run, step = moment.run, moment.step
-        y = truth_table(run.settings.gate)[1]
-        correct = int(correct_rows(run.probs_at(step, X), y[:, 0]).sum())
         return (
             f"{run.settings.gate}, step {step}: loss {run.loss_at(step):.4f},"
-            f" {correct} of 4 correct"
+            f" {rows_correct(run, step)} of 4 correct"
         )
 
 
