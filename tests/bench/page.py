@@ -186,7 +186,7 @@ def drag(cell, start, end):
 def measure(page, found):
     """Milliseconds of every key press, {name: list}, and drags, {name: [pairs]}."""
     presses, drags = {name: [] for name in found}, {}
-    keys = ("ArrowRight", "ArrowLeft")  # to and fro between two places
+    keys = ("ArrowLeft", "ArrowRight")  # to and fro; some explorers open at the end
     for number in range(ROUNDS + 1):
         for name, cell in found.items():
             count = PRESSES if name in EXPLORERS else 1
