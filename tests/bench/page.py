@@ -73,6 +73,7 @@ EXPLORERS = {
     "graph": Measured("position"),
     "slope": Measured("t"),
     "folding": Measured("step"),
+    "xor": Measured("step"),
     "pad": Measured("pen column"),
 }
 PRESSES = 10  # of an explorer in a round; of the usual, which takes seconds, one
