@@ -148,9 +148,7 @@ def six_layers(settings):
     if not isinstance(settings, Settings):
         raise Wrong("my_settings should be Settings(...), with names and values in it")
     if settings.gate != "XOR":
-        raise Wrong(
-            f"the task is XOR; {settings.gate} gives a linear hint or is easier"
-        )
+        raise Wrong(f"the task is XOR, and your gate is {settings.gate}")
     if settings.activation != "sigmoid":
         raise Wrong(
             f"{settings.activation} may well do it, but keep the sigmoid here and"
