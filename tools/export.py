@@ -4,6 +4,7 @@
 (es5/tex-svg.js of the npm package, with its licence), which renders the formulas.
 """
 
+import ast
 import base64
 import re
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_markdown_cell, new_notebook
 
+from tools import films
 from tools.execute import COURSE, NOTEBOOKS, normalise, read
 
 HTML = Path(__file__).resolve().parent / "html"
@@ -59,6 +61,8 @@ def prepared(path):
             for output in cell.outputs:
                 if "image/png" in output.get("data", {}):
                     output.metadata["alt"] = picture_words(nb.cells, place, output)
+                    if films.explores(ast.parse(cell.source)):
+                        output.metadata["film"] = films.film_name(path, cell)
     for section in deeper_sections(nb.cells):
         heading, _, text = section[0].source.partition("\n")
         section[0].metadata["deeper"], section[0].source = heading, text.strip()

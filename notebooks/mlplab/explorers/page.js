@@ -8,6 +8,9 @@ const PLAY_INTERVAL = 60; // milliseconds between two pictures, at least
 const NARROW = 24; // letters and gaps of choices that fit beside a slider
 const REACH = { mouse: 10, pen: 16, touch: 24 }; // pixels from a handle to the hand
 
+// Not crypto.randomUUID, which a page has only over https and from localhost.
+const unique = () => `mlplab-${Math.random().toString(36).slice(2)}`;
+
 function make(tag, traits = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(traits))
@@ -20,7 +23,7 @@ function make(tag, traits = {}, ...children) {
 // Messages to the kernel
 
 function mailbox(model) {
-  const name = crypto.randomUUID();
+  const name = unique();
   const waiting = [];
   let sent = null, number = 0;
   const post = () => {
@@ -80,7 +83,7 @@ function playerOf(label, control, range, mail, moved) {
   button.onclick = () => {
     if (timer) return stop();
     if (+range.value >= +range.max) range.value = 0;
-    timer = setInterval(tick, PLAY_INTERVAL);
+    timer = setInterval(tick, control.interval ?? PLAY_INTERVAL);
     say();
     moved();
   };
@@ -89,7 +92,7 @@ function playerOf(label, control, range, mail, moved) {
 }
 
 function sliderOf(name, control, mail) {
-  const id = crypto.randomUUID();
+  const id = unique();
   const texts = control.texts;
   const range = make("input", {
     type: "range", id, min: 0, max: texts.length - 1, step: control.stride,
@@ -143,7 +146,7 @@ function sliderOf(name, control, mail) {
 }
 
 function chooserOf(name, control, mail) {
-  const id = crypto.randomUUID();
+  const id = unique();
   const choose = (place) => {
     show(place);
     mail.send({ kind: "move", control: name, place }, name);
@@ -276,7 +279,7 @@ function pictureOf(model, mail) {
   let address = "";
   const show = () => {
     const old = address;
-    address = URL.createObjectURL(new Blob([model.get("picture")], { type: "image/png" }));
+    address = URL.createObjectURL(new Blob([model.get("picture")]));
     image.src = address;
     URL.revokeObjectURL(old);
   };
