@@ -15,7 +15,7 @@ from tools import export, films, slides
 from tools.execute import COURSE, NOTEBOOKS
 
 NOW = "00_start_here.ipynb"  # in `make test`; in `make soak` all
-BLUR, APART = 6, 25  # pixels that are averaged; the colours' difference then, of 255
+BLUR, APART = 10, 25  # pixels that are averaged; the colours' difference then, of 255
 EXPLORERS = [getattr(explorers, name) for name in explorers.__all__]
 
 each_film = pytest.mark.parametrize("make", EXPLORERS, ids=lambda make: make.__name__)
