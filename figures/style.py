@@ -41,7 +41,6 @@ FORMULA = {"family": CODE, "fontsize": SMALL}
 DECIMALS = 3  # of what a training run found, in float32
 DIGITS = 9  # decimals of what is computed from that, in float64
 POINTS = 72  # per inch
-PNG_DPI = 100
 
 STYLE = {
     "font.family": "DejaVu Sans",  # comes with matplotlib
@@ -67,9 +66,21 @@ def save(script):
     """Write the figure that a script's `draw()` returns beside it, under its stem.
 
     The first line of its docstring becomes the title of the SVG, the rest its
-    description, for readers who cannot see the picture. A script with PNG = True gets
-    a PNG of the same picture too.
+    description, for readers who cannot see the picture. A script with `frames()`
+    instead, pictures and how long each is shown, becomes a GIF that moves.
     """
+    if hasattr(script, "frames"):
+        (first, *others), times = zip(*script.frames(), strict=True)
+        path = Path(script.__file__).with_suffix(".gif")
+        first.save(
+            path,
+            save_all=True,
+            append_images=others,
+            duration=times,
+            loop=0,
+            disposal=1,
+        )
+        return
     title, _, description = script.__doc__.partition("\n")
     svg = io.StringIO()
     with matplotlib.rc_context():
@@ -79,9 +90,6 @@ def save(script):
         # no date, and no version of matplotlib
         metadata = {"Title": title, "Date": None, "Creator": None}
         figure.savefig(svg, format="svg", metadata=metadata)
-        if getattr(script, "PNG", False):
-            path = Path(script.__file__).with_suffix(".png")
-            figure.savefig(path, dpi=PNG_DPI, metadata={"Software": None})
     described = svg.getvalue().replace(
         "</title>", f"</title>\n <desc>{' '.join(description.split())}</desc>", 1
     )
