@@ -3,6 +3,7 @@
 import base64
 import io
 import shutil
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from support.explorers import send
 from tools import export, films, slides
 from tools.execute import COURSE, NOTEBOOKS
 
-NOW = "00_start_here.ipynb"  # in `make test`; in `make soak` all
+NOW = "05_pytorch_style.ipynb"  # in `make test`, with few frames; in `make soak` all
+FEW = films.Cut(places=2, start=({"learning_rate": 3, "step": 3},), presets=())
 BLUR, APART = 10, 25  # pixels that are averaged; the colours' difference then, of 255
 EXPLORERS = [getattr(explorers, name) for name in explorers.__all__]
 
@@ -65,6 +67,13 @@ def test_a_click_leads_only_to_what_is_recorded():
 
 
 # What is played
+
+
+@pytest.fixture
+def few_frames(name, monkeypatch):
+    """The explorer of NOW gets a short film."""
+    if name == NOW:
+        monkeypatch.setitem(films.CUTS, "TrainingExplorer", FEW)
 
 
 @pytest.fixture(scope="module")
@@ -120,41 +129,77 @@ def blurred(image):
     return np.asarray(small, float)
 
 
-def assert_as_live(cell, live, found):
-    """What a film shows is what the live explorer says for the same values."""
-    texts, status = cell.controls(), cell.status.inner_text()
-    for values in found:
-        written = {
-            control.label: control.texts[control.options.index(values[name])]
-            for name, control in live.controls.items()
-            if control.label in texts
-        }
-        shown = {label: written[label] for label in texts}
-        if shown != texts:
-            continue
-        live.set(**values)
-        if live.page.status == status:
-            break
-    else:
-        raise AssertionError(f"no state of the explorer shows {texts}, says {status}")
-    image = Image.open(io.BytesIO(base64.b64decode(cell.picture())))
-    if live.page.size[0] * films.SCALE != live.figure.bbox.width:
-        send(live, "resize", width=image.width)
-    wanted = Image.open(io.BytesIO(live.page.picture))
-    assert image.size == wanted.size
-    assert np.abs(blurred(image) - blurred(wanted)).max() < APART, texts
-    assert cell.image.get_attribute("alt") == status
+class Twin:
+    """A live explorer, and what its film shows beside the controls of each state."""
+
+    def __init__(self, explorer):
+        self.explorer = explorer
+        shown, self.states = films.states(explorer)
+        controls = {name: explorer.controls[name] for name in shown}
+        self.texts = [
+            {c.label: c.texts[c.options.index(values[n])] for n, c in controls.items()}
+            for values in self.states
+        ]
+
+    def known(self, texts):
+        """Whether a state shows these texts, of the controls that can be seen."""
+        return any(texts.items() <= each.items() for each in self.texts)
+
+    def assert_shown(self, cell):
+        """A film shows what the live explorer says for the same values."""
+        texts, status = cell.controls(), cell.status.inner_text()
+        for values, each in zip(self.states, self.texts, strict=True):
+            if texts.items() <= each.items():
+                self.explorer.set(**values)
+                if self.explorer.page.status == status:
+                    break
+        else:
+            raise AssertionError(f"no state has {texts} and says {status}")
+        image = Image.open(io.BytesIO(base64.b64decode(cell.picture())))
+        if image.width != round(self.explorer.figure.bbox.width):
+            send(self.explorer, "resize", width=image.width)
+        wanted = Image.open(io.BytesIO(self.explorer.page.picture))
+        assert image.size == wanted.size
+        assert np.abs(blurred(image) - blurred(wanted)).max() < APART, texts
+        assert cell.image.get_attribute("alt") == status
+
+    def assert_moved(self, cell, label, move):
+        """A move changes this control alone, wherever that is recorded."""
+        before = cell.controls()
+        move()
+        after = cell.controls()
+        wanted = before | {label: after[label]}
+        if self.known(wanted):
+            assert after == wanted
+        self.assert_shown(cell)
+        return after[label] != before[label]
 
 
-def moves_of(cell):
-    """All that a reader can do beside the picture, but for a slider's middle."""
-    for slider in cell.sliders.all():
-        for key in ("Home", "ArrowRight", "ArrowRight", "End", "ArrowLeft"):
-            yield lambda slider=slider, key=key: slider.press(key)
-    for number in range(cell.buttons.count()):
-        button = cell.buttons.nth(number)
-        if button.get_attribute("title") is None:  # not the player
-            yield button.click
+LABEL = (
+    "part => part.closest('.mlplab-chooser').querySelector('.mlplab-label').innerText"
+)
+
+
+def play(cell, twin):
+    """Do all that a reader can do beside the picture, but for a slider's middle."""
+    for row in cell.rows.all():
+        label, slider = row.locator(".mlplab-label").inner_text(), row.locator("input")
+        moved = [
+            twin.assert_moved(cell, label, partial(slider.first.press, key))
+            for key in ("Home", "ArrowRight", "End", "ArrowLeft")
+        ]
+        assert sum(moved) >= 2, label
+    for button in cell.root.get_by_role("radio").all():
+        label, text = button.evaluate(LABEL), button.inner_text()
+        twin.assert_moved(cell, label, button.click)
+        assert cell.controls()[label] == text
+    for name, preset in twin.explorer.presets.items():
+        cell.button(name).click()
+        twin.assert_shown(cell)
+        assert cell.story.inner_text() == preset.story
+        values = twin.explorer.start | preset.values
+        number = twin.states.index(values)
+        assert cell.controls().items() <= twin.texts[number].items()
 
 
 @pytest.mark.parametrize("written", [in_page, in_deck])
@@ -163,7 +208,7 @@ def moves_of(cell):
     [n if n == NOW else pytest.param(n, marks=pytest.mark.long) for n in COURSE],
 )
 def test_every_film_says_what_the_live_explorer_says(
-    name, written, folder, recorded, opened
+    name, written, folder, recorded, opened, few_frames
 ):
     recorded(name)
     page = opened(written(name, folder).as_uri(), inside=folder.as_uri(), offline=True)
@@ -177,9 +222,25 @@ def test_every_film_says_what_the_live_explorer_says(
         show(page, film)
         cell = Cell(page, within=f":nth-match([data-film], {number + 1})")
         cell.status.wait_for()
-        explorer = live[film.get_attribute("data-film")]
-        found = films.states(explorer)[1]
-        assert_as_live(cell, explorer, found)
-        for move in moves_of(cell):
-            move()
-            assert_as_live(cell, explorer, found)
+        twin = Twin(live[film.get_attribute("data-film")])
+        twin.assert_shown(cell)
+        play(cell, twin)
+
+
+def test_a_hand_in_the_picture_of_a_film(folder, recorded, opened, monkeypatch):
+    monkeypatch.setitem(films.CUTS, "TrainingExplorer", FEW)
+    recorded(NOW)
+    page = opened(in_page(NOW, folder).as_uri(), offline=True, has_touch=True)
+    show(page, page.locator("[data-film]"))
+    cell = Cell(page)
+    steps = []
+    box = cell.image.bounding_box()
+    for across in (0.1, 0.5):  # left and right in the loss curve
+        page.touchscreen.tap(box["x"] + across * box["width"], box["y"] + 280)
+        steps.append(cell.controls()["step"])
+    assert steps == ["0", "10001"]
+    readout = cell.readout("learning rate")
+    readout.fill("0.05")
+    readout.press("Enter")
+    assert cell.controls()["learning rate"] == "0.01"
+    assert cell.story.inner_text() == "learning rate: recorded are 0.01, 1, 100."
