@@ -147,7 +147,9 @@ def to_pages(markdown):
     def led(found):
         words, file, anchor = found.groups(default="")
         name = Path(file).name
-        return f"[{words}]({page_name(name)}{anchor})" if name in PAGES else words
+        if name in PAGES:
+            return f"[{words}]({page_name(name)}{anchor})"
+        return found[0] if name.endswith((".html", ".pdf")) else words  # of the site
 
     return LINK.sub(led, markdown)
 

@@ -64,22 +64,19 @@ def bar(name):
 
 def start_page():
     """The README's introduction and map, the first film, and what else is here."""
-    title, *blocks = readme().split("\n\n")
-    introduction = []
-    while blocks[0][0] not in "!<#":  # up to the picture
-        introduction.append(blocks.pop(0))
-    course_map = ROW.sub(
+    title, *introduction = readme().split("\n\n")
+    rows = ROW.sub(
         lambda row: row[1] + DECKS.format(Path(row[3]).stem), section("The map")
     )
-    course_map = course_map.replace("Builds on |\n|", "Builds on | Teach |\n|:--|", 1)
+    rows = rows.replace("Builds on |", "Builds on | Teach |", 1)
+    rows = re.sub(r"^\|[:|-]+\|$", r"\g<0>:--|", rows, count=1, flags=re.M)
     text = (HTML / "pages" / "start.md").read_text(encoding="utf-8")
-    text = text.format(
+    above, below = text.format(
         title=title.removeprefix("# "),
-        introduction="\n\n".join(introduction),
-        map=course_map,
+        introduction=introduction,
+        map=export.to_pages(rows),
         credits=section("Credits"),
-    )
-    above, below = export.to_pages(text).split("<!-- film -->")
+    ).split("<!-- film -->")
     cells = export.prepared(NOTEBOOKS / COURSE[0]).cells
     film = next(cell for cell in cells if cell.id == "play")
     film.metadata["picture_only"] = True

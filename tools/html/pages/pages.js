@@ -11,7 +11,7 @@
   for (const link of all(".contents a"))
     link.addEventListener("click", () => WIDE.matches || all(".contents")[0].removeAttribute("open"));
 
-  const SCROLLS = ".highlight, .wide, .jp-OutputArea-output pre, mjx-container[display]";
+  const SCROLLS = "pre, .highlight, .wide, mjx-container[display]";
   const reach = () =>
     all(SCROLLS).forEach((box) => {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
