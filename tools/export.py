@@ -29,6 +29,7 @@ GLOSSARY = "glossary.md"
 TEXTS = (GLOSSARY, "teaching_guide.md")
 PAGES = (*COURSE, *TEXTS)
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((?![a-z]+:|#)([^)#]*)(#[^)]*)?\)")
+INDENTED_ROW = re.compile(r"^ +\|", re.MULTILINE)  # nbconvert knows no table in a list
 WORD = re.compile(r"<tr>\s*<td>(.*?)</td>")
 MARKED = re.compile(r'<h([2-4]) id="([^"]+)">(.*?)<a class="anchor-link"', re.DOTALL)
 
@@ -93,8 +94,8 @@ def prepared(path):
     The first cell of a section that goes deeper has its heading in its metadata.
     """
     if path.name in TEXTS:
-        text = new_markdown_cell(path.read_text(encoding="utf-8"), id=path.stem)
-        nb = normalise(new_notebook(cells=[text]))
+        text = INDENTED_ROW.sub("|", path.read_text(encoding="utf-8"))
+        nb = normalise(new_notebook(cells=[new_markdown_cell(text, id=path.stem)]))
     else:
         nb = normalise(read(path))
     nb.metadata["title"] = re.search(r"^# (.+)$", nb.cells[0].source, re.MULTILINE)[1]
