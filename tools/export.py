@@ -1,7 +1,7 @@
 """Export the course's notebooks as HTML pages that need no network.
 
-`make site` writes them. Beside this file, in html/, are their template and MathJax 3.2.2
-(es5/tex-svg.js of the npm package, with its licence), which renders the formulas.
+`make site` writes them. Beside this file, in html/, are their template and MathJax
+3.2.2 (es5/tex-svg.js of the npm package, with its licence), for the formulas.
 """
 
 import ast

@@ -1,8 +1,8 @@
 """Write the course as a web site that needs no server, no network and no Python.
 
 `make site` runs this file. A page is a notebook, a deck its slides; what they share
-stands beside them once. Films and PDF files, which take long, are made by two processes.
-The search is MiniSearch 7.2.0 (dist/umd of the npm package, with its licence).
+stands beside them once. Two processes make what takes long: films and PDF files. The
+search is MiniSearch 7.2.0 (dist/umd of the npm package, with its licence).
 """
 
 import json
@@ -13,6 +13,7 @@ import sys
 import zipfile
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import redirect_stdout
+from importlib.metadata import distribution
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,7 +31,8 @@ START = "index.html"
 ROW = re.compile(r"^(\| \[(.+?)\]\(notebooks/(.+?)\) \| .+? \| (.+?) \| .*\|)$", re.M)
 DECKS = " [slides](slides/{0}.html), [PDF](slides/{0}.pdf) |"  # one more column
 THEMES = {"light": "all", "dark": "screen and (prefers-color-scheme: dark)"}
-UNREAD = ["style", "script", "svg", "form"]  # no words to search for
+UNREAD = ["style", "script", "svg"]  # no words to search for
+HEADINGS = ["h1", "h2", "h3", "h4", "tr"]  # a row of the glossary has an id as well
 SOME_DAY = (1980, 1, 1, 0, 0, 0)  # of every file in the handout
 
 
@@ -48,18 +50,16 @@ def section(heading):
 
 
 def bar(name):
-    """What the bar above a page says, and the list of its contents."""
-    rows = {notebook: (title, time) for _, title, notebook, time in ROW.findall(readme())}
+    """What stands above and beside a page: its neighbours, minutes, slides."""
+    rows = {row[2]: row for row in ROW.findall(readme())}
     if name not in rows:
         return {"contents": name != export.GLOSSARY}
-    around = [None, *((page_name(each), rows[each][0]) for each in COURSE), None]
-    at = COURSE.index(name)
-    before, after = around[at], around[at + 2]
-    deck, minutes = Path(name).stem, rows[name][1]
+    around = [None, *((page_name(each), rows[each][1]) for each in COURSE), None]
+    before, _, after = around[COURSE.index(name) :][:3]
+    minutes, deck = rows[name][3], Path(name).stem
     return {"contents": True, "minutes": minutes, "deck": deck} | {
-        "before": before,
-        "after": after,
-    }
+        "before": before, "after": after,
+    }  # fmt: skip
 
 
 def start_page():
@@ -80,24 +80,28 @@ def start_page():
     cells = export.prepared(NOTEBOOKS / COURSE[0]).cells
     film = next(cell for cell in cells if cell.id == "play")
     film.metadata["picture_only"] = True
-    cells = [new_markdown_cell(above, id="top"), film, new_markdown_cell(below, id="all")]
+    cells = [
+        new_markdown_cell(above, id="top"),
+        film,
+        new_markdown_cell(below, id="map"),
+    ]
     nb = new_notebook(cells=cells, metadata={"title": title.removeprefix("# ")})
     return export.course_page(nb)
 
 
 def sections(page, text):
-    """What the search knows of a page: its text from one heading to the next."""
+    """What the search knows of a page: its words from one heading to the next."""
     main = BeautifulSoup(text, "html.parser").main
     for part in main(UNREAD) + main(class_="anchor-link"):
         part.decompose()
-    title, found = main.h1.get_text(), []
+    found = []
     for part in main.descendants:
         if isinstance(part, NavigableString):
             if found:
                 found[-1]["text"] += part
-        elif part.get("id") and part.name in {"h1", "h2", "h3", "h4", "tr"}:
+        elif part.name in HEADINGS and part.get("id"):
             heading = (part.td or part).get_text()
-            found.append({"id": f"{page}#{part['id']}", "title": title})
+            found.append({"id": f"{page}#{part['id']}", "title": main.h1.get_text()})
             found[-1] |= {"heading": heading, "text": ""}
     for each in found:
         words = " ".join(each["text"].replace("$", "").split())
@@ -105,45 +109,63 @@ def sections(page, text):
     return found
 
 
-def write_pages(folder):
-    """Write all pages and decks, and what they load but for the films; return them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    decks = slides.write_decks(folder)
-    for name in ("search", "pages"):
-        shutil.copytree(
-            HTML / name, folder / name, dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns("*.md"),
-        )  # fmt: skip
-    style = (HTML / "pages" / "pages.css").read_text(encoding="utf-8")
-    write(folder / "pages" / "pages.css", lab_style() + style)
-    shutil.copy(ROOT / "LICENSE", folder)
-    texts = {
-        page_name(name): export.export(NOTEBOOKS / name, bar=bar(name)) for name in PAGES
-    }
-    known = [part for page, text in texts.items() for part in sections(page, text)]
-    index = json.dumps(known, ensure_ascii=False, separators=(",", ":"))
-    write(folder / "search" / "sections.js", f"const courseSections = {index};\n")
-    for page, text in {START: start_page(), **texts}.items():
-        write(folder / page, text)
-    return [*(folder / page for page in (START, *texts)), *decks]
-
-
 def lab_style():
     """JupyterLab's style sheet, light or dark as the reader's screen."""
     environment = export.course_exporter().environment
 
-    def read(name):
+    def sheet(name):
         return environment.loader.get_source(environment, f"static/{name}.css")[0]
 
-    themes = [f"@media {of} {{\n{read(f'theme-{t}')}\n}}\n" for t, of in THEMES.items()]
-    return "".join([read("index"), *themes])
+    themes = (
+        f"@media {of} {{\n{sheet(f'theme-{t}')}\n}}\n" for t, of in THEMES.items()
+    )
+    return "".join([sheet("index"), *themes])
 
 
 def write(path, text):
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-# What takes long
+def write_pages(folder):
+    """Write pages and decks, and what they load but for films; return their paths."""
+    decks = slides.write_decks(folder)
+    for name in ("search", "pages"):
+        shutil.copytree(HTML / name, folder / name, dirs_exist_ok=True)
+    (folder / "pages" / "start.md").unlink()
+    style = folder / "pages" / "pages.css"
+    write(style, lab_style() + style.read_text(encoding="utf-8"))
+    licence = distribution("nbconvert").read_text("licenses/LICENSE")
+    write(folder / "pages" / "LICENSE", licence)  # of JupyterLab's style sheet
+    shutil.copy(ROOT / "LICENSE", folder)
+    pages = {
+        page_name(name): export.export(NOTEBOOKS / name, bar=bar(name))
+        for name in PAGES
+    }
+    known = [part for page, text in pages.items() for part in sections(page, text)]
+    index = json.dumps(known, ensure_ascii=False, separators=(",", ":"))
+    write(folder / "search" / "sections.js", f"const courseSections = {index};\n")
+    pages = {START: start_page()} | pages
+    for page, text in pages.items():
+        write(folder / page, text)
+    return [*(folder / page for page in pages), *decks]
+
+
+# The handout, and what takes long
+
+
+def write_handout(path):
+    """Pack the handout. The same files give the same bytes."""
+    with TemporaryDirectory() as home, zipfile.ZipFile(path, "w") as packed:
+        with redirect_stdout(None):
+            handout.main(Path(home) / "course")
+        for file in sorted(Path(home).rglob("*")):
+            if file.is_file():
+                name = file.relative_to(home).as_posix()
+                entry = zipfile.ZipInfo(name, SOME_DAY)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = 0o644 << 16
+                packed.writestr(entry, file.read_bytes())
+    return path
 
 
 def write_films(name, folder):
@@ -156,29 +178,16 @@ def write_pdf(name, folder):
         return [slides.write_pdf(browser, folder / "slides" / page_name(name))]
 
 
-def write_handout(path):
-    """Pack the handout: the same files are the same bytes, whoever packs them."""
-    with TemporaryDirectory() as home, zipfile.ZipFile(path, "w") as packed:
-        with redirect_stdout(None):
-            handout.main(Path(home) / "course")
-        for file in sorted(Path(home).rglob("*")):
-            if file.is_file():
-                name = file.relative_to(home).as_posix()
-                entry = zipfile.ZipInfo(name, SOME_DAY)
-                entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-                packed.writestr(entry, file.read_bytes())
-    return path
-
-
 def main(folder):
     """Write the site; what was in its folder is lost."""
     folder = Path(folder)
     shutil.rmtree(folder, ignore_errors=True)
-    print(*write_pages(folder), write_handout(folder / "handout.zip"), sep="\n", flush=True)
-    jobs = [(write_films, name) for name in reversed(COURSE)]
+    written = [*write_pages(folder), write_handout(folder / "handout.zip")]
+    print(*written, sep="\n", flush=True)
+    jobs = [(write_films, name) for name in reversed(COURSE)]  # the longest first
     if find_chromium():
         jobs += [(write_pdf, name) for name in COURSE]
-    os.environ["OMP_NUM_THREADS"] = "1"  # two processes share the cores
+    os.environ["OMP_NUM_THREADS"] = "1"  # the processes share the cores
     with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
         for done in as_completed([pool.submit(*job, folder) for job in jobs]):
             print(*done.result(), sep="\n", flush=True)
