@@ -80,12 +80,10 @@ def start_page():
     cells = export.prepared(NOTEBOOKS / COURSE[0]).cells
     film = next(cell for cell in cells if cell.id == "play")
     film.metadata["picture_only"] = True
-    cells = [
-        new_markdown_cell(above, id="top"),
-        film,
-        new_markdown_cell(below, id="map"),
-    ]
-    nb = new_notebook(cells=cells, metadata={"title": title.removeprefix("# ")})
+    nb = new_notebook(metadata={"title": title.removeprefix("# ")})
+    nb.cells = [
+        new_markdown_cell(above, id="top"), film, new_markdown_cell(below, id="map")
+    ]  # fmt: skip
     return export.course_page(nb)
 
 
@@ -116,10 +114,10 @@ def lab_style():
     def sheet(name):
         return environment.loader.get_source(environment, f"static/{name}.css")[0]
 
-    themes = (
-        f"@media {of} {{\n{sheet(f'theme-{t}')}\n}}\n" for t, of in THEMES.items()
-    )
-    return "".join([sheet("index"), *themes])
+    style = sheet("index")
+    for theme, screens in THEMES.items():
+        style += f"@media {screens} {{\n{sheet(f'theme-{theme}')}\n}}\n"
+    return style
 
 
 def write(path, text):

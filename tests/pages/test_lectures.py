@@ -52,17 +52,10 @@ def problems(root):
 # The static decks
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("slides")
-
-
 @pytest.fixture
-def deck(name, folder):
-    """The page that `make slides` writes for a notebook."""
-    if not (folder / page_name(name)).exists():
-        slides.write_decks(folder, [name])
-    return folder / page_name(name)
+def deck(name, quick_site):
+    """The page with a notebook's slides."""
+    return quick_site / "slides" / page_name(name)
 
 
 @pytest.mark.parametrize("name", one_now(STATIC))
@@ -72,7 +65,7 @@ def test_a_second_deck_has_the_same_bytes(name, deck):
 
 @pytest.mark.parametrize("name", [STATIC])
 def test_the_licences_stand_beside_what_the_decks_load(deck):
-    folder = deck.parent
+    folder = deck.parents[1]
     assert "Apache License" in (folder / "mathjax" / "LICENSE").read_text()
     assert "Hakim El Hattab" in (folder / "revealjs" / "LICENSE").read_text()
 
@@ -91,7 +84,7 @@ def open_deck(deck, opened):
     """Opens the deck; a request to anywhere but its folder is an error."""
 
     def open_deck(**options):
-        tab = opened(deck.as_uri(), inside=deck.parent.as_uri(), **options)
+        tab = opened(deck.as_uri(), inside=deck.parents[1].as_uri(), **options)
         tab.wait_for_function("window.Reveal?.isReady?.()")
         return tab
 
