@@ -30,7 +30,7 @@ TEXTS = (GLOSSARY, "teaching_guide.md")
 PAGES = (*COURSE, *TEXTS)
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((?![a-z]+:|#)([^)#]*)(#[^)]*)?\)")
 INDENTED_ROW = re.compile(r"^ +\|", re.MULTILINE)  # nbconvert knows no table in a list
-WORD = re.compile(r"<tr>\s*<td>(.*?)</td>")
+WORD = re.compile(r"<tr>\s*<td[^>]*>(.*?)</td>")
 MARKED = re.compile(r'<h([2-4]) id="([^"]+)">(.*?)<a class="anchor-link"', re.DOTALL)
 
 
@@ -72,10 +72,11 @@ def unique_ids(page):
     seen = Counter()
 
     def numbered(found):
-        seen[found[2]] += 1
-        name = found[2] + (f"-{seen[found[2]]}" if seen[found[2]] > 1 else "")
-        link = found[4].replace(f'href="#{found[2]}"', f'href="#{name}"')
-        return f"{found[1]}{name}{found[3]}{link}"
+        begin, _, name, heading = found.groups()
+        seen[name] += 1
+        new = f"{name}-{seen[name]}" if seen[name] > 1 else name
+        link = heading.replace(f'href="#{name}"', f'href="#{new}"')
+        return f"{begin}{new}{link}"
 
     return re.sub(r'(<h([1-6]) id=")([^"]+)(".*?</h\2>)', numbered, page)
 

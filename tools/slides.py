@@ -12,7 +12,7 @@ from nbconvert import SlidesExporter
 
 from tools import films
 from tools.execute import COURSE, NOTEBOOKS, ROOT
-from tools.export import HTML, TEMPLATES, page_name, prepared, to_page
+from tools.export import HTML, TEMPLATES, TEXTS, page_name, prepared, to_page
 
 STYLE = ROOT / ".lecture" / "custom" / "custom.css"
 BASE = "../"  # from a deck to what it loads
@@ -23,6 +23,9 @@ def deck(path):
     """The HTML page with a notebook's slides."""
     nb = prepared(path)
     nb.cells = [cell for cell in nb.cells if slide_type(cell) != "skip"]
+    for cell in nb.cells:  # a link to a notebook leads to its slides
+        for page in map(page_name, TEXTS):
+            cell.source = cell.source.replace(f"({page}", f"({BASE}{page}")
     exporter = SlidesExporter(
         template_name="slides",
         reveal_url_prefix=f"{BASE}revealjs",
