@@ -25,9 +25,8 @@ TEXTS = (site.START, *map(page_name, PAGES))
 ALL = (*TEXTS, *(f"slides/{page_name(name)}" for name in COURSE))
 SCREENS = [(w, colours) for w in (1280, 390) for colours in ("light", "dark")]
 NOW = {(site.START, SCREENS[3]), (page_name(COURSE[1]), SCREENS[0])}  # by axe
-AS_IT_IS = {
-    "preload": False
-}  # axe would fetch style sheets, which no page may from disk
+# axe would fetch the style sheets, which no page may from disk.
+AS_IT_IS = {"preload": False}
 MOST = {False: 4_000_000, True: 6_000_000}  # bytes of a page, of a deck
 EMPTY = {"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"}
 
