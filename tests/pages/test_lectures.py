@@ -11,7 +11,7 @@ import pytest
 from mlplab.network import Settings, train
 from support.browser import SCREEN, Cell
 from support.rules import blocks
-from tools import handout, slides
+from tools import films, handout, slides
 from tools.execute import COURSE, NOTEBOOKS, ROOT, execute, read
 from tools.export import page_name
 
@@ -80,8 +80,14 @@ def test_every_picture_of_a_deck_has_its_words(deck):
 
 
 @pytest.fixture
-def open_deck(deck, opened):
-    """Opens the deck; a request to anywhere but its folder is an error."""
+def open_deck(name, deck, opened, monkeypatch):
+    """Opens the deck, with short films of its own explorers in it.
+
+    A request to anywhere but the site's folder is an error.
+    """
+    short = dict.fromkeys(films.CUTS, films.Cut(places=2, presets=()))
+    monkeypatch.setattr(films, "CUTS", short)
+    films.record_notebook(NOTEBOOKS / name, deck.parents[1] / "films")
 
     def open_deck(**options):
         tab = opened(deck.as_uri(), inside=deck.parents[1].as_uri(), **options)
