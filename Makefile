@@ -1,13 +1,12 @@
 # make lab        open the course in JupyterLab (ARGS="--no-browser" passes options on)
 # make lecture    open a notebook to teach from it (NB=04: that one)
-# make slides     write the slides as web pages and PDF into build/slides
+# make site       write the pages, slides, PDFs and handout for the web into build/site
 # make handout    write the notebooks without solutions into build/handout, anew
 # make test       check everything, in some minutes
 # make soak       check what takes longer, on top of make test
 # make mutants    plant bugs in the course, see whether the tests notice (an hour or more)
 # make notebooks  format, execute and normalise the notebooks (NB=04: only some)
 # make figures    draw figures/ again, to the same bytes
-# make html       write the notebooks as web pages into build/html
 # make bench      measure speed, a few minutes
 # make constraints  write constraints.txt after a change of the pins (ARGS=--upgrade)
 # make clean      remove .venv, the caches, and build with all that is in it
@@ -31,8 +30,8 @@ TEST_READY := $(VENV)/.test-ready
 # A folder of settings that a reader's own go before
 SERVER := JUPYTER_CONFIG_PATH="$(CURDIR)/tools/server:$(JUPYTER_CONFIG_PATH)"
 
-.PHONY: lab lecture slides handout test soak mutants notebooks figures html bench
-.PHONY: constraints clean
+.PHONY: lab lecture site handout test soak mutants notebooks figures bench constraints
+.PHONY: clean
 .DELETE_ON_ERROR:
 
 # The server's root is this folder, not notebooks/: the notebooks show ../figures.
@@ -50,8 +49,9 @@ lecture: $(TOOLS_READY)
 	    $(RUN) jupyter lab --custom-css --LabApp.default_url=/lab/tree/$(firstword \
 	    $(wildcard notebooks/$(or $(NB),01)*.ipynb)) $(ARGS)
 
-slides: $(TOOLS_READY)
-	$(RUN) tools.slides build/slides
+site: $(TOOLS_READY)
+	$(FILL_CACHES)
+	PYTHONPATH=notebooks $(RUN) tools.site build/site
 
 handout: $(TOOLS_READY)
 	$(RUN) tools.handout build/handout
@@ -86,9 +86,6 @@ notebooks: $(TEST_READY)
 
 figures: $(LAB_READY)
 	$(BIN)/python figures
-
-html: $(TOOLS_READY)
-	$(RUN) tools.export build/html
 
 bench: $(TEST_READY)
 	PYTHONPATH=notebooks:tests $(RUN) bench

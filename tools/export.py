@@ -1,14 +1,13 @@
 """Export the course's notebooks as HTML pages that need no network.
 
-`make html` runs this file. Beside it, in html/, are its template and MathJax 3.2.2
-(es5/tex-svg.js of the npm package, with its licence), which renders the formulas.
+`make site` writes them. Beside this file, in html/, are their template and MathJax
+3.2.2 (es5/tex-svg.js of the npm package, with its licence), for the formulas.
 """
 
 import ast
 import base64
 import re
-import shutil
-import sys
+from collections import Counter
 from pathlib import Path
 
 from nbconvert import HTMLExporter
@@ -27,19 +26,67 @@ SHOWN = re.compile(r"\b[Tt]he pictures? shows?\b")
 CODE = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^(#+) +(.+?)\s*$", re.MULTILINE)
 GLOSSARY = "glossary.md"
-PAGES = (*COURSE, GLOSSARY)
-LINK = re.compile(rf"(?<=\]\()({'|'.join(map(re.escape, PAGES))})")
+TEXTS = (GLOSSARY, "teaching_guide.md")
+PAGES = (*COURSE, *TEXTS)
+LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((?![a-z]+:|#)([^)#]*)(#[^)]*)?\)")
+INDENTED_ROW = re.compile(r"^ +\|", re.MULTILINE)  # nbconvert knows no table in a list
+WORD = re.compile(r"<tr>\s*<td[^>]*>(.*?)</td>")
+MARKED = re.compile(r'<h([2-4]) id="([^"]+)">(.*?)<a class="anchor-link"', re.DOTALL)
 
 
-def export(path):
-    """The HTML page of a notebook with its stored outputs, or of the glossary."""
-    exporter = HTMLExporter(template_name="course", **TEMPLATES)
-    return to_page(exporter, prepared(path))
+def export(path, **resources):
+    """The HTML page of a notebook with its stored outputs, or of a Markdown page."""
+    page = course_page(prepared(path), **resources)
+    return WORD.sub(_with_id, page) if path.name == GLOSSARY else page
 
 
-def to_page(exporter, nb):
-    page, _ = exporter.from_notebook_node(nb)
-    return page.rstrip() + "\n"
+def course_page(nb, **resources):
+    """The HTML page of a notebook that is prepared."""
+    page = to_page(course_exporter(), nb, **resources)
+    page = page.replace("<table>", '<div class="wide"><table>')
+    page = page.replace("</table>", "</table></div>")
+    return page.replace("<!-- contents -->", contents(page))
+
+
+def _with_id(found):
+    words = re.sub(r"<.*?>", "", found[1])
+    return found[0].replace("<tr>", f'<tr id="{"-".join(words.split())}">')
+
+
+def course_exporter():
+    return HTMLExporter(
+        template_name="course",
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        **TEMPLATES,
+    )
+
+
+def to_page(exporter, nb, **resources):
+    page, _ = exporter.from_notebook_node(nb, resources)
+    return unique_ids(page).rstrip() + "\n"
+
+
+def unique_ids(page):
+    """The page, where the second heading "Try it" has the id "Try-it-2"."""
+    seen = Counter()
+
+    def numbered(found):
+        begin, _, name, heading = found.groups()
+        seen[name] += 1
+        new = f"{name}-{seen[name]}" if seen[name] > 1 else name
+        link = heading.replace(f'href="#{name}"', f'href="#{new}"')
+        return f"{begin}{new}{link}"
+
+    return re.sub(r'(<h([1-6]) id=")([^"]+)(".*?</h\2>)', numbered, page)
+
+
+def contents(page):
+    """A list of links to the headings of a page."""
+    return "\n".join(
+        f'<li class="level-{level}"><a href="#{name}">{heading}</a></li>'
+        for level, name, heading in MARKED.findall(page)
+    )
 
 
 def prepared(path):
@@ -47,16 +94,16 @@ def prepared(path):
 
     The first cell of a section that goes deeper has its heading in its metadata.
     """
-    if path.name == GLOSSARY:
-        text = new_markdown_cell(path.read_text(encoding="utf-8"), id="glossary")
-        nb = normalise(new_notebook(cells=[text]))
+    if path.name in TEXTS:
+        text = INDENTED_ROW.sub("|", path.read_text(encoding="utf-8"))
+        nb = normalise(new_notebook(cells=[new_markdown_cell(text, id=path.stem)]))
     else:
         nb = normalise(read(path))
     nb.metadata["title"] = re.search(r"^# (.+)$", nb.cells[0].source, re.MULTILINE)[1]
     for place, cell in enumerate(nb.cells):
         if cell.cell_type == "markdown":
             cell.source = FIGURE.sub(_inlined, cell.source)
-            cell.source = LINK.sub(lambda link: page_name(link[0]), cell.source)
+            cell.source = to_pages(cell.source)
         else:
             for output in cell.outputs:
                 if "image/png" in output.get("data", {}):
@@ -94,6 +141,19 @@ def deeper_sections(cells):
         if level:
             sections[-1].append(cell)
     return sections
+
+
+def to_pages(markdown):
+    """The text with links to pages. A link to any other file becomes its words."""
+
+    def led(found):
+        words, file, anchor = found.groups(default="")
+        name = Path(file).name
+        if name in PAGES:
+            return f"[{words}]({page_name(name)}{anchor})"
+        return found[0] if name.endswith((".html", ".pdf")) else words  # of the site
+
+    return LINK.sub(led, markdown)
 
 
 def page_name(notebook):
@@ -151,18 +211,3 @@ def _spoken(formula):
     text = re.sub(r"\\le\b", "at most", text)
     text = re.sub(r"\\[,;!]|\\q?quad", " ", text)
     return re.sub(r"[\\{}]", "", text)
-
-
-def main(folder):
-    """Write the page of each notebook, the glossary, and MathJax, into a folder."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(HTML / "mathjax", folder / "mathjax", dirs_exist_ok=True)
-    for name in PAGES:
-        page = folder / page_name(name)
-        page.write_text(export(NOTEBOOKS / name), encoding="utf-8", newline="\n")
-        print(page)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

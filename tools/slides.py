@@ -1,22 +1,21 @@
-"""Write the slides of each notebook: a deck for the browser, and its pages as PDF.
+"""The slides of each notebook: a deck for the browser, and its pages as PDF.
 
-`make slides` runs this file. A deck is nbconvert's reveal template, extended in
-html/slides, and asks nothing from the network: reveal.js 4.6.1 (dist/ of the npm
-package, with its licence) and MathJax stand beside it. Its style sheet is that of
-`make lecture`.
+`make site` writes them. A deck is nbconvert's reveal template, extended in html/slides,
+and asks nothing from the network: reveal.js 4.6.1 (dist/ of the npm package, with its
+licence), MathJax and the films stand in the folder above it. Its style sheet is that
+of `make lecture`.
 """
 
 import shutil
-import sys
-from pathlib import Path
 
 from nbconvert import SlidesExporter
 
-from tools.chromium import find_chromium, open_chromium
+from tools import films
 from tools.execute import COURSE, NOTEBOOKS, ROOT
-from tools.export import HTML, TEMPLATES, page_name, prepared, to_page
+from tools.export import HTML, TEMPLATES, TEXTS, page_name, prepared, to_page
 
 STYLE = ROOT / ".lecture" / "custom" / "custom.css"
+BASE = "../"  # from a deck to what it loads
 WIDTH, HEIGHT = 1280, 720  # of a slide, in pixels
 
 
@@ -24,15 +23,18 @@ def deck(path):
     """The HTML page with a notebook's slides."""
     nb = prepared(path)
     nb.cells = [cell for cell in nb.cells if slide_type(cell) != "skip"]
+    for cell in nb.cells:  # a link to a notebook leads to its slides
+        for page in map(page_name, TEXTS):
+            cell.source = cell.source.replace(f"({page}", f"({BASE}{page}")
     exporter = SlidesExporter(
         template_name="slides",
-        reveal_url_prefix="revealjs",
+        reveal_url_prefix=f"{BASE}revealjs",
         reveal_theme="course",
         reveal_width=str(WIDTH),
         reveal_height=str(HEIGHT),
         **TEMPLATES,
     )
-    return to_page(exporter, nb)
+    return to_page(exporter, nb, base=BASE)
 
 
 def slide_type(cell):
@@ -40,14 +42,19 @@ def slide_type(cell):
 
 
 def write_decks(folder, names=COURSE):
-    """Write decks, and what they load, into a folder; return their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write decks into slides/ of a folder, and beside it what they load.
+
+    Returns their paths.
+    """
+    (folder / "slides").mkdir(parents=True, exist_ok=True)
+    (folder / "films").mkdir(exist_ok=True)
+    films.write_player(folder / "films")
     for name in ("mathjax", "revealjs"):
         shutil.copytree(HTML / name, folder / name, dirs_exist_ok=True)
     theme = folder / "revealjs" / "dist" / "theme" / "course.css"
     theme.parent.mkdir(exist_ok=True)
     shutil.copyfile(STYLE, theme)
-    pages = [folder / page_name(name) for name in names]
+    pages = [folder / "slides" / page_name(name) for name in names]
     for name, page in zip(names, pages, strict=True):
         page.write_text(deck(NOTEBOOKS / name), encoding="utf-8", newline="\n")
     return pages
@@ -62,18 +69,3 @@ def write_pdf(browser, page):
     tab.pdf(path=pdf, prefer_css_page_size=True, print_background=True)
     tab.close()
     return pdf
-
-
-def main(folder):
-    pages = write_decks(Path(folder))
-    print(*pages, sep="\n", flush=True)
-    path = find_chromium()
-    if path is None:
-        sys.exit("The decks are written. For the PDF files install Chromium.")
-    with open_chromium(path) as browser:
-        for page in pages:
-            print(write_pdf(browser, page), flush=True)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

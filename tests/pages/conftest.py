@@ -1,12 +1,16 @@
-"""One Chromium and one `make lab` for all pages of a session."""
+"""One Chromium, one site and one `make lab` for all pages of a session."""
 
+import re
 import shutil
+from unittest import mock
 
 import pytest
 
 from support.browser import chromium_path, open_page
 from support.lab import Lab
+from tools import films, site
 from tools.chromium import open_chromium
+from tools.execute import COURSE, NOTEBOOKS
 
 
 @pytest.fixture(scope="session")
@@ -14,6 +18,24 @@ def browser():
     """The system's Chromium, driven by Playwright."""
     with open_chromium(chromium_path()) as chromium:
         yield chromium
+
+
+@pytest.fixture(scope="session")
+def quick_site(tmp_path_factory):
+    """What `make site` writes, but one short film in place of each, and empty PDFs."""
+    folder = tmp_path_factory.mktemp("site")
+    pages = site.write_pages(folder)
+    site.write_handout(folder / "handout.zip")
+    with mock.patch.dict(films.CUTS, {"LineExplorer": films.Cut(places=2)}):
+        (name,) = films.record_notebook(NOTEBOOKS / COURSE[1], folder / "films")
+    film = (folder / "films" / f"{name}.js").read_text(encoding="utf-8")
+    for page in pages:
+        for other in re.findall(r'data-film="(.+?)"', page.read_text(encoding="utf-8")):
+            path = folder / "films" / f"{other}.js"
+            path.write_text(film.replace(name, other, 1), encoding="utf-8")
+        if page.parent.name == "slides":
+            page.with_suffix(".pdf").touch()
+    return folder
 
 
 @pytest.fixture(scope="session")

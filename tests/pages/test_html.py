@@ -1,35 +1,27 @@
-"""`make html`: the exported pages, as files and as a reader's browser shows them."""
+"""The pages of `make site`, as files and as a reader's browser shows them."""
 
 import base64
 import re
-import subprocess
-import sys
-from urllib.parse import unquote
 
 import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from support.rules import calls, root_name, without_code
-from tools import export
+from tools import export, site
 from tools.execute import COURSE, NOTEBOOKS, ROOT, WIDGET_VIEW, read, to_text
 
-NARROW = 600
+NARROW = 390
 PNG = "image/png"
 
 
 class Page:
-    """What a test wants to know of a page: its pictures, links, ids, and files."""
+    """What a test wants to know of a page: its pictures."""
 
     def __init__(self, text):
         soup = BeautifulSoup(text, "html.parser")
         # (src, alt, the words below) of every img
         self.pictures = [(i["src"], i.get("alt"), words_below(i)) for i in soup("img")]
-        self.links = [link["href"] for link in soup("a", href=True)]
-        self.ids = {tag["id"] for tag in soup(id=True)}
-        self.scripts = [str(tag) for tag in soup("script")]
-        self.loads = [tag["href"] for tag in soup("link", href=True)]
-        self.loads += [tag["src"] for tag in soup(src=True)]
 
 
 def words_below(image):
@@ -41,11 +33,8 @@ def words_below(image):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """The folder that `make html` writes, here in another place."""
-    folder = tmp_path_factory.mktemp("html")
-    subprocess.run([sys.executable, "-m", "tools.export", folder], check=True, cwd=ROOT)
-    return folder
+def folder(quick_site):
+    return quick_site
 
 
 @pytest.fixture(scope="module")
@@ -124,30 +113,9 @@ def test_every_figure_of_the_prose_is_inside_the_page(name, pages):
     assert shown == [(ROOT / "figures" / svg).read_bytes() for svg in named]
 
 
-@pytest.mark.parametrize("name", export.PAGES)
-def test_links_lead_to_pages_and_headings(name, pages):
-    exported = {export.page_name(other): page for other, page in pages.items()}
-    for link in pages[name].links:
-        if re.match(r"https?:", link):
-            continue
-        file, _, anchor = unquote(link).partition("#")
-        page = exported.get(file) if file else pages[name]
-        assert page, f"{link} leads to no exported page"
-        assert not anchor or anchor in page.ids, link
-
-
-@pytest.mark.parametrize("name", export.PAGES)
-def test_a_page_loads_nothing_but_mathjax(name, pages, folder):
-    others = [src for src in pages[name].loads if not src.startswith("data:")]
-    assert others == ["mathjax/tex-svg.js"]
-    assert not [script for script in pages[name].scripts if "://" in script]
-    assert (folder / others[0]).is_file()
-    assert (folder / "mathjax" / "LICENSE").is_file()
-
-
 def test_a_second_export_gives_the_same_bytes(folder):
     name = COURSE[1]
-    again = export.export(NOTEBOOKS / name)
+    again = export.export(NOTEBOOKS / name, bar=site.bar(name))
     assert again == (folder / export.page_name(name)).read_text(encoding="utf-8")
 
 
@@ -226,7 +194,6 @@ def test_a_notebook_saved_by_a_reader_shows_its_pictures_too(tmp_path):
     page = Page(export.export(path))
     status = cell.outputs[1].data["text/plain"]
     assert status in [words for _, _, words in page.pictures]
-    assert all(src.startswith(("data:", "mathjax/")) for src in page.loads)
 
 
 # In a browser without a network

@@ -11,7 +11,7 @@ import pytest
 from mlplab.network import Settings, train
 from support.browser import SCREEN, Cell
 from support.rules import blocks
-from tools import handout, slides
+from tools import films, handout, slides
 from tools.execute import COURSE, NOTEBOOKS, ROOT, execute, read
 from tools.export import page_name
 
@@ -52,17 +52,10 @@ def problems(root):
 # The static decks
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("slides")
-
-
 @pytest.fixture
-def deck(name, folder):
-    """The page that `make slides` writes for a notebook."""
-    if not (folder / page_name(name)).exists():
-        slides.write_decks(folder, [name])
-    return folder / page_name(name)
+def deck(name, quick_site):
+    """The page with a notebook's slides."""
+    return quick_site / "slides" / page_name(name)
 
 
 @pytest.mark.parametrize("name", one_now(STATIC))
@@ -72,7 +65,7 @@ def test_a_second_deck_has_the_same_bytes(name, deck):
 
 @pytest.mark.parametrize("name", [STATIC])
 def test_the_licences_stand_beside_what_the_decks_load(deck):
-    folder = deck.parent
+    folder = deck.parents[1]
     assert "Apache License" in (folder / "mathjax" / "LICENSE").read_text()
     assert "Hakim El Hattab" in (folder / "revealjs" / "LICENSE").read_text()
 
@@ -87,11 +80,17 @@ def test_every_picture_of_a_deck_has_its_words(deck):
 
 
 @pytest.fixture
-def open_deck(deck, opened):
-    """Opens the deck; a request to anywhere but its folder is an error."""
+def open_deck(name, deck, opened, monkeypatch):
+    """Opens the deck, with short films of its own explorers in it.
+
+    A request to anywhere but the site's folder is an error.
+    """
+    short = dict.fromkeys(films.CUTS, films.Cut(places=2, presets=()))
+    monkeypatch.setattr(films, "CUTS", short)
+    films.record_notebook(NOTEBOOKS / name, deck.parents[1] / "films")
 
     def open_deck(**options):
-        tab = opened(deck.as_uri(), inside=deck.parent.as_uri(), **options)
+        tab = opened(deck.as_uri(), inside=deck.parents[1].as_uri(), **options)
         tab.wait_for_function("window.Reveal?.isReady?.()")
         return tab
 
