@@ -193,7 +193,13 @@ def call(name, function, *arguments):
         result = function(*arguments)
     except Exception as error:
         given = ", ".join(_short(argument) for argument in arguments)
-        raise Wrong(f"{name}({given}) raised {_named(error)}") from error
+        text = f"{name}({given}) raised {_named(error)}"
+        if "Boolean value of Tensor" in text:
+            text += (
+                ". Make a module first, `nn.Something()`, then call it; Python's `max`"
+                " and `if` want single numbers"
+            )
+        raise Wrong(text) from error
     if result is None:
         raise Wrong(f"{name} gave None. Does it end with `return`?")
     if _has_placeholder(result):

@@ -110,7 +110,7 @@ def rules(slope):
     compare(name, slopes, right, {say: _for_all(f) for say, f in mistakes.items()})
     return (
         "With these few rules, and the chain rule below, you can find the slope of"
-        " every function in this course."
+        " nearly every function in this course."
     )
 
 

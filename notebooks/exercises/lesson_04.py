@@ -128,8 +128,8 @@ def gradients(function):
         for name in names:
             compare(name, parts[name], right[name], {})
     return (
-        "Weights and biases now take steps of one size, and with twice as many rows the"
-        " learning rate still means the same."
+        "Weights and biases now share one learning rate, and with twice as many rows it"
+        " still means the same."
     )
 
 

@@ -198,6 +198,7 @@ WITH_LOGITS = "nn.functional.binary_cross_entropy_with_logits(logits, y)"
         ("...", "Not tried yet"),
         (GUARDED, "logit -30 and y = 1 is right, but its gradient is -0.0"),
         ("nn.BCELoss()(logits, y)", "this loss takes probabilities"),
+        ("nn.BCEWithLogitsLoss(logits, y)", "Make a module first"),
         (f"nn.BCEWithLogitsLoss()({PROBS}, y)", "the sigmoid is applied twice"),
         ("nn.BCEWithLogitsLoss(reduction='sum')(logits, y)", "this is the sum"),
         ("nn.BCEWithLogitsLoss(reduction='none')(logits, y)", "one loss for each row"),

@@ -115,6 +115,15 @@ def test_six_layers_says_how_the_failed_runs_ended(verdicts, message):
     )
 
 
+def test_six_layers_asks_for_larger_signals_where_wide_layers_merge_rows():
+    merged = ["stuck at 0.4774"]
+    wide, narrow = (Settings(hidden_sizes=(n,) * 5) for n in (10, 2))
+    said = lesson_06.end_of_failures(wide, 4, merged)
+    assert "the other one ends stuck" in said
+    assert "What makes the signals larger" in said
+    assert "How many units has it?" in lesson_06.end_of_failures(narrow, 4, merged)
+
+
 @pytest.mark.parametrize("answer", [None, 3, "large", {"init": "large"}, Settings])
 def test_what_is_no_settings_is_said_to_be_none(answer):
     judge("should be Settings(...)", lesson_06.six_layers, answer)
