@@ -209,7 +209,7 @@ def assert_moves_leave_nothing(name, moves):
     assert used[2] - used[1] < COUNTED * SMALL_PICTURE
 
 
-@every_quick_explorer
+@a_few_explorers
 def test_many_random_moves_end_on_the_last_value_and_leave_nothing(name, short):
     assert_moves_leave_nothing(name, MOVES)
 

@@ -12,6 +12,8 @@ from support.rules import (
     OPENING_WORDS,
     QUOTE_TAG,
     RULES,
+    SLIDE_LINES,
+    SLIDE_WORDS,
     Lesson,
     answers_fold,
     clean_outputs,
@@ -32,6 +34,7 @@ from support.rules import (
     readable_ids,
     short_cells,
     slides,
+    slides_show,
     small_file,
     stable_outputs,
     words,
@@ -63,6 +66,7 @@ OBJECTIVES = """\
 - count gates
 
 5 minutes, and 5 more for what goes deeper. Builds on nothing."""
+LINE = "## A line\nThe `cost` of old, why $a + b$?\n> cost\n\n[1](#What-we-saw)"
 TRY = "### Try it: move it\n\n1. Where is it?"
 ANSWERS = "<details>\n<summary>Answers</summary>\n\n1. Here.\n\n</details>"
 DEEPER = "## Deeper: why\n\nFor those who ask."
@@ -70,8 +74,9 @@ CLOSING = "## What we saw\nA line. Next: [one unit](02_single_perceptron.ipynb)"
 
 
 @pytest.fixture
-def sound(tmp_path):
+def sound(tmp_path, monkeypatch):
     """A notebook that keeps every rule, and a function that turns it into a Lesson."""
+    monkeypatch.setattr("support.rules.SHOWN_DECKS", [COURSE[1][:2]])
     folder = tmp_path / "notebooks"
     folder.mkdir()
     figures = tmp_path / "figures"
@@ -100,7 +105,7 @@ def sound(tmp_path):
             code(
                 "imports", "from mlplab import plots\nfrom mlplab.network import train"
             ),
-            markdown("line", "The `cost` of old:\n> cost\n\n[1](#What-we-saw)"),
+            markdown("line", LINE),
             code("line-numbers", "print('loss 0.6931')", stream),
             code("line-picture", "plots.line(x=1)", picture),
             markdown("figure", '<img src="../figures/x.svg" alt="a line">'),
@@ -112,11 +117,12 @@ def sound(tmp_path):
             markdown("closing", CLOSING),
         ]
     )
+    kinds = {"opening": "slide", "play": "slide", "line": "slide"}
+    kinds |= dict.fromkeys(("line-numbers", "line-picture", "figure"), "fragment")
     for cell in nb.cells:
-        kind = "skip" if cell.id.startswith("why") else "slide"
-        cell.metadata["slideshow"] = {"slide_type": kind}
-    nb.cells[4].metadata["tags"] = ["slide-hide-1", "slide-half"]
-    nb.cells[6].metadata["tags"] = ["slide-out"]
+        cell.metadata["slideshow"] = {"slide_type": kinds.get(cell.id, "skip")}
+    nb.cells[4].metadata["tags"] = ["slide-half"]
+    nb.cells[5].metadata["tags"] = ["slide-out"]
     nb.cells[8].metadata["tags"] = [QUOTE_TAG]
     nb.cells[11].metadata[COLLAPSED] = True
 
@@ -209,16 +215,37 @@ def remove_prose(cells):
     del cells[4]
 
 
+def answer_at_once(cells):
+    """A question whose answer is the next slide, and both have a picture."""
+    figure = cells[7].source
+    cells[4].source = f"## A line\n\nWhy?\n\n{figure}"
+    del cells[5:7]
+    cells[5].update(source=f"## Because\n\n{figure}")
+    cells[5].metadata.slideshow["slide_type"] = "slide"
+
+
+SOURCE_SHOWN = {"slideshow": {"slide_type": "fragment"}, "tags": ["slide-code"]}
+HALVES = [say("## A line\n" + "word " * (SLIDE_WORDS // 2 + 1), n) for n in (4, 7)]
+
+
 FAULTS = [
     (slides, slide("fragment", cell=0)),
     (slides, slide(None)),
     (slides, slide("-")),
     (slides, slide("skip", "slide-half")),
     (slides, slide("slide", "slide-tall")),
-    (slides, slide("slide", "slide-hide-1", cell=5)),
-    (slides, slide("slide", "slide-hide-4")),
-    (slides, slide("slide", "slide-hide-1", "slide-hide-2", "slide-hide-3")),
-    (slides, slide("slide", "slide-out", cell=8)),
+    (slides, slide("slide", "slide-out")),
+    (slides, slide("slide", "slide-code")),
+    (slides, slide("fragment", "slide-out", cell=6)),
+    (slides_show, say("## A line\n" + "word " * (SLIDE_WORDS + 1))),
+    (slides_show, lambda cells: [half_a_slide(cells) for half_a_slide in HALVES]),
+    (slides_show, lacking("## A line\n", cell=4)),
+    (slides_show, slide("slide", cell=6)),
+    (slides_show, slide("fragment", cell=5)),
+    (slides_show, say("- a list", cell=7)),
+    (slides_show, code("x = 1\n" * (SLIDE_LINES + 1), metadata=SOURCE_SHOWN)),
+    (slides_show, answer_at_once),
+    (slides_show, slide("skip", cell=1)),
     (opening_cells, lacking("# ", cell=0)),
     (opening_cells, lacking("?", cell=0)),
     (opening_cells, say(OPENING + " And why?", cell=0)),

@@ -58,6 +58,7 @@ USUAL_MODE = "perCommTarget"  # in which messages reach JupyterLab's subshells
 MAKE_SMALL = "".join(f"outcomes.{name} = {v}\n" for name, v in SMALL_MAP.items())
 
 each_explorer = pytest.mark.parametrize("name", NAMES)
+own_pages = pytest.mark.xdist_group("own pages")  # beside those that share one
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -609,6 +610,7 @@ def away(place, other):
     return max(abs(a - b) for a, b in zip(place, other, strict=True))
 
 
+@own_pages
 def test_a_sharper_screen_gets_a_sharper_picture_and_hands_meet_it(sharper):
     # the step: its mark is where the curve was clicked
     name, panel = AREA.name, AREA.panel
@@ -981,6 +983,7 @@ def test_it_works_with_and_without_subshells(mode, server, request):
     assert_follows(cell, name)
 
 
+@own_pages
 @pytest.mark.parametrize(
     "front_end", [pytest.param("notebook", marks=pytest.mark.long), "voila"]
 )

@@ -131,7 +131,7 @@ window.look = {
   // The slides
 
   // What is wrong with a slide: parts that stick out of the screen or are cut off, too
-  // small type, nothing to see, blocks that are hidden otherwise than its tags say.
+  // small type, nothing to see.
   problems(root, { prose, smallest }) {
     const found = look.brokenPictures(root);
     const parts = all(root, "*")
@@ -167,28 +167,22 @@ window.look = {
         found.push(`small: ${named(part)} ${style.fontSize}`);
     }
     if (!root.innerText.trim() && !root.querySelector("img, svg")) found.push("empty");
-    for (const cell of all(root, "[data-jpf-cell-tags]").filter((c) => c.checkVisibility())) {
-      const blocks = all(cell, ".jp-MarkdownOutput > *");
-      const counts = (n) => blocks[n - 1].tagName !== "DETAILS";
-      const hidden = blocks
-        .flatMap((block, n) => (block.checkVisibility() ? [] : [n + 1]))
-        .filter(counts);
-      const wanted = [...cell.dataset.jpfCellTags.matchAll(/slide-hide-([0-9]+)/g)]
-        .map((tag) => +tag[1])
-        .sort((a, b) => a - b)
-        .filter(counts);
-      if (`${hidden}` !== `${wanted}`)
-        found.push(`hides the blocks ${hidden}, its tags say ${wanted}`);
-    }
     return found;
   },
 
-  // [[cell id, its number of Markdown blocks or null], ...] of a live deck's slide.
-  liveCells() {
-    return all(document, ".jp-Deck .jp-deck-mod-visible").map((cell) => [
-      cell.dataset.jpfCellId,
-      cell.querySelector(".jp-MarkdownOutput")?.children.length ?? null,
-    ]);
+  // [[cell id, the parts of it that are seen], ...] of a slide: the tags of a Markdown
+  // cell's blocks, of a code cell its "source" and what it "printed".
+  shown(root) {
+    const parts = (cell) => [
+      ...all(cell, ".jp-MarkdownOutput > *")
+        .filter(visible)
+        .map((block) => block.tagName.toLowerCase()),
+      ...(all(cell, ".cm-content, .highlight pre").some(visible) ? ["source"] : []),
+      ...(all(cell, ".jp-RenderedText").some(visible) ? ["printed"] : []),
+    ];
+    return all(root, ".jp-Cell")
+      .filter((cell) => !cell.closest(".jp-Deck") || cell.matches(".jp-deck-mod-visible"))
+      .map((cell) => [cell.dataset.jpfCellId ?? cell.id.replace("cell-id=", ""), parts(cell)]);
   },
 
   activeCell() {

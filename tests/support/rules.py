@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from urllib.parse import unquote
 
+from bs4 import BeautifulSoup
 from nbconvert.filters import markdown2html
 
 from support.minutes import core_and_deeper, most, rounded, stated
@@ -44,10 +45,15 @@ TRAINING_CALLS = {"train", "sweep", "backward", "step"}
 
 
 SLIDE_TYPES = ("slide", "fragment", "skip")
-# CONTRIBUTING.md says what each is for. The blocks that can be hidden are numbered.
+# CONTRIBUTING.md says what each is for.
 STYLE_SHEET = ROOT / ".lecture" / "custom" / "custom.css"
 SLIDE_TAGS = set(re.findall(r",(slide-[\w-]+),", STYLE_SHEET.read_text("utf-8")))
-HIDE_TAG = re.compile(r"slide-hide-(\d+)")
+ON_SLIDES = ("h1", "h2", "h3", "h4", "img")  # and the first paragraph
+HEADINGS = (["h1"], ["h2"], ["h3"])
+SLIDE_WORDS = 40
+SLIDE_LINES = 8
+SHARE_WITH_PICTURES = 2 / 3
+SHOWN_DECKS = ["06"]  # the notebooks whose slides are written for `slides_show`
 
 
 class Lesson:
@@ -169,15 +175,59 @@ class Tags(HTMLParser):
 
 
 def blocks(markdown):
-    """How many blocks (headings, paragraphs, ...) a rendered Markdown text has."""
-    depth = count = 0
-    for tag in re.findall(r"<(/?[a-z][a-z0-9]*)\b", markdown2html(markdown)):
-        count += depth == 0
-        if tag.startswith("/"):
-            depth -= 1
-        elif tag not in ("img", "br", "hr"):
-            depth += 1
-    return count
+    """The blocks (headings, paragraphs, ...) of a rendered Markdown text on slides."""
+    found = BeautifulSoup(markdown2html(markdown), "html.parser")
+    found = found.find_all(recursive=False)
+    first = next((block for block in found if block.name == "p"), None)
+    return [block for block in found if block is first or block.name in ON_SLIDES]
+
+
+def slides_of(cells):
+    """The slides of a notebook, each a list of cells."""
+    found = []
+    for cell in cells:
+        kind = cell.metadata.get("slideshow", {}).get("slide_type")
+        if kind == "slide":
+            found.append([])
+        if kind in ("slide", "fragment") and found:
+            found[-1].append(cell)
+    return found
+
+
+def shown(cell):
+    """What a slide shows of a cell: tags, or of code "source" and "printed"."""
+    if cell.cell_type == "markdown":
+        return [block.name for block in blocks(cell.source)]
+    tags = set(cell.metadata.get("tags", []))
+    printed = tags & {"slide-code", "slide-out"} and prints(cell)
+    return ["source"] * ("slide-code" in tags) + ["printed"] * bool(printed)
+
+
+def prints(cell):
+    return any("text" in output for output in cell.get("outputs", []))
+
+
+def explores(cell):
+    return cell.cell_type == "code" and re.search(r"^explore_", cell.source, re.M)
+
+
+def has_picture(cell):
+    """Whether a cell has a picture, a figure or an explorer."""
+    if cell.cell_type == "markdown":
+        return any(b.name == "img" or b.find("img") for b in blocks(cell.source))
+    pictures = ("image/png" in output.get("data", {}) for output in cell.outputs)
+    return explores(cell) or any(pictures)
+
+
+def first_paragraph(cell):
+    """A Markdown cell's first paragraph as text, "" where there is none."""
+    found = blocks(cell.source) if cell.cell_type == "markdown" else []
+    return "".join(block.get_text() for block in found if block.name == "p").strip()
+
+
+def prose(cell):
+    """The words that a slide shows of a cell, without headings; a formula is one."""
+    return re.sub(r"(\$\$?)[^$]+\1", "formula", first_paragraph(cell)).split()
 
 
 @cache
@@ -484,21 +534,47 @@ def slides(lesson):
     for cell in lesson.cells:
         kind = cell.metadata.get("slideshow", {}).get("slide_type")
         tags = {t for t in cell.metadata.get("tags", []) if t.startswith("slide-")}
-        hidden = {int(found[1]) for found in map(HIDE_TAG.fullmatch, tags) if found}
         if kind not in SLIDE_TYPES:
             yield f"cell {cell.id} has the slide type {kind}, not {SLIDE_TYPES}"
         if kind == "skip" and tags:
             yield f"cell {cell.id} is not on the slides, but has {sorted(tags)}"
         if unknown := tags - SLIDE_TAGS:
             yield f"cell {cell.id} has the unknown tags {unknown}"
-        if hidden:
-            count = blocks(cell.source) if cell.cell_type == "markdown" else 0
-            if max(hidden) > count:
-                yield f"cell {cell.id} hides a block that is not there, of {count}"
-            if len(hidden) == count:
-                yield f"cell {cell.id} hides all its blocks: let it skip"
-        if "slide-out" in tags and not cell.get("outputs"):
-            yield f"cell {cell.id} shows its output only, and has none"
+        if "slide-out" in tags and (cell.cell_type != "code" or not prints(cell)):
+            yield f"cell {cell.id} shows what it prints, and prints nothing"
+        if "slide-code" in tags and cell.cell_type != "code":
+            yield f"cell {cell.id} shows its source, and is no code"
+
+
+def slides_show(lesson):
+    """Slides show instead of tell: few words, many pictures, questions first."""
+    if lesson.name[:2] not in SHOWN_DECKS:
+        return
+    found = slides_of(lesson.cells)
+    for slide in found:
+        first = slide[0].id
+        if (count := sum(len(prose(cell)) for cell in slide)) > SLIDE_WORDS:
+            yield f"the slide {first} shows {count} words, more than {SLIDE_WORDS}"
+        if not explores(slide[0]) and shown(slide[0])[:1] not in [
+            ["h1"],
+            ["h2"],
+            ["h3"],
+        ]:
+            yield f"the slide {first} begins neither with a heading nor an explorer"
+    cells = sum(found, [])
+    for cell in cells:
+        if not shown(cell) and not has_picture(cell):
+            yield f"cell {cell.id} shows nothing on its slide"
+        if "source" in shown(cell) and count_lines(cell) > SLIDE_LINES:
+            yield f"cell {cell.id} shows more than {SLIDE_LINES} lines of code"
+    for cell, answer in pairwise(cells):
+        own = cell.id.startswith("exercise-") or explores(answer)  # the class answers
+        waits = answer.metadata.slideshow.slide_type == "fragment"
+        if first_paragraph(cell).endswith("?") and not own and not waits:
+            yield f"cell {cell.id} asks, and its answer is no fragment"
+    pictures = sum(any(map(has_picture, slide)) for slide in found)
+    if pictures < SHARE_WITH_PICTURES * len(found):
+        yield f"only {pictures} of {len(found)} slides have a picture"
 
 
 RULES = [
@@ -506,5 +582,5 @@ RULES = [
     core_alone, answers_fold, is_python, short_cells,
     prose_before_code, computes_or_draws, not_through_pyplot, readable_ids,
     pictures_in_prose, links_resolve, words, stable_outputs, clean_outputs,
-    normal_form, small_file, slides,
+    normal_form, small_file, slides, slides_show,
 ]  # fmt: skip
