@@ -12,8 +12,9 @@ from PIL import Image
 from mlplab import explorers
 from support.browser import Cell
 from support.explorers import send
-from tools import export, films, slides
+from tools import films
 from tools.execute import COURSE, NOTEBOOKS
+from tools.export import page_name
 
 NOW = "05_pytorch_style.ipynb"  # in `make test`, with few frames; in `make soak` all
 FEW = films.Cut(places=2, start=({"learning_rate": 3, "step": 3},), presets=())
@@ -77,12 +78,10 @@ def few_frames(name, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("films")
-    (folder / "films").mkdir()
-    films.write_player(folder / "films")
-    shutil.copytree(export.HTML / "mathjax", folder / "mathjax")
-    return folder
+def folder(quick_site, tmp_path_factory):
+    """A site, in which films of full length take the place of the short ones."""
+    folder = tmp_path_factory.mktemp("films") / "site"
+    return shutil.copytree(quick_site, folder)
 
 
 @pytest.fixture(scope="module")
@@ -100,15 +99,12 @@ def recorded(folder):
 
 def in_page(name, folder):
     """The page of a notebook."""
-    page = folder / export.page_name(name)
-    page.write_text(export.export(NOTEBOOKS / name), encoding="utf-8")
-    return page
+    return folder / page_name(name)
 
 
 def in_deck(name, folder):
     """The deck of a notebook."""
-    (page,) = slides.write_decks(folder, [name])
-    return page
+    return folder / "slides" / page_name(name)
 
 
 def show(page, film):

@@ -3,8 +3,7 @@
 // and page.js become one script, in which `render` is that of page.js.
 
 const HERE = document.currentScript.src;
-const RECORDED =
-  "A recording of some places. In JupyterLab (make lab) every place answers, and your hand in the picture.";
+const RECORDED = " A recording: in JupyterLab (make lab) every place answers.";
 
 // What the kernel's model would be: it has traits, and answers messages.
 function modelOf(film) {
@@ -85,7 +84,8 @@ function play(box) {
   const el = make("div");
   const model = modelOf(film);
   render({ model, el });
-  el.append(make("p", { className: "mlplab-recorded" }, RECORDED));
+  const recorded = make("span", { className: "mlplab-recorded" }, RECORDED);
+  el.querySelector(".mlplab-invitation").append(recorded);
   box.replaceChildren(el);
 }
 
