@@ -1,18 +1,30 @@
 """The 16 gates, and a line for 14 of them
 
-Each gate is a square with four corners, orange squares for output 1 and blue circles
-for 0. Eight gates have one square or three; a line cuts off the corner that differs.
-Four have two squares side by side; a line runs through the middle. Two have none or
-four; a line passes beside the corners. Two have squares at opposite corners, XOR and
-XNOR: no line, but the two diagonals, which cross at a star.
+Each gate is a square with four corners, an orange square or a blue circle at each.
+Eight gates have one square or three; a line cuts off the corner that differs. Four
+have two squares side by side; a line runs through the middle. Two have none or four; a line
+passes beside the corners. Two have squares at opposite corners, XOR and XNOR: no line,
+but the two diagonals, which cross at a star.
 """
 
 import numpy as np
-from matplotlib.figure import Figure
-from style import BLUE, INK, ORANGE, SMALL, input_plane, line, logits_at, rows, sides
+from style import (
+    BLUE,
+    INK,
+    ORANGE,
+    SMALL,
+    canvas,
+    input_plane,
+    label,
+    line,
+    logits_at,
+    rows,
+    sides,
+)
 
 from mlplab.data import GATES, X, truth_table
 
+WIDTH, HEIGHT, PANEL, COLUMNS = 12.5, 4.4, 1.42, 8
 BESIDE = np.array([1, 1, -2.5])  # a line with all corners off its positive side
 GROUPS = ["one square, or three", "two side by side", "none, or four", "opposite"]
 
@@ -53,12 +65,18 @@ def draw():
     found = [[] for _ in GROUPS]
     for gate in GATES:
         found[group_of(truth_table(gate)[1])].append(gate)
-    figure = Figure(figsize=(12.5, 4.3), layout="constrained")
-    upper, lower = figure.subfigures(2, 1)
-    widths = [len(gates) for gates in found[1:]]
-    parts = [upper, *lower.subfigures(1, 3, width_ratios=widths)]
-    for part, name, gates in zip(parts, GROUPS, found, strict=True):
-        part.suptitle(f"{name}: {len(gates)}", fontweight="bold")
-        for ax, gate in zip(part.subplots(1, len(gates)), gates, strict=True):
+    figure, sheet = canvas(WIDTH, HEIGHT)
+    place = 0
+    for name, gates in zip(GROUPS, found, strict=True):
+        row, first = divmod(place, COLUMNS)
+        bottom = HEIGHT - (row + 1) * HEIGHT / 2
+        middle = (first + len(gates) / 2) * WIDTH / COLUMNS
+        title = f"{name}: {len(gates)}"
+        label(sheet, middle, bottom + PANEL + 0.55, title, weight="bold")
+        for column, gate in enumerate(gates, start=first):
+            left = (column + 0.5) * WIDTH / COLUMNS - PANEL / 2
+            corner = left / WIDTH, (bottom + 0.08) / HEIGHT
+            ax = figure.add_axes((*corner, PANEL / WIDTH, PANEL / HEIGHT))
             draw_one(ax, gate)
+        place += len(gates)
     return figure
