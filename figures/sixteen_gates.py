@@ -2,9 +2,9 @@
 
 Each gate is a square with four corners, an orange square or a blue circle at each.
 Eight gates have one square or three; a line cuts off the corner that differs. Four
-have two squares side by side; a line runs through the middle. Two have none or four; a line
-passes beside the corners. Two have squares at opposite corners, XOR and XNOR: no line,
-but the two diagonals, which cross at a star.
+have two squares side by side; a line runs through the middle. Two have none or four; a
+line passes beside the corners. Two have squares at opposite corners, XOR and XNOR: no
+line, but the two diagonals, which cross at a star.
 """
 
 import numpy as np
