@@ -13,7 +13,7 @@ LOGITS, W2, H1, SLOPE, Z1 = 0.65, 2.55, 5.05, 7.45, 9.85
 
 
 def draw():
-    figure, ax = canvas(11, 3.2)
+    figure, ax = canvas(11, 3)
     h1, dlogits, dh1, dz1, weights = first_pass()
     lit = [(0, 0)]
     matrix(ax, LOGITS, MIDDLE, dlogits, "dlogits", BACKWARD, lit)

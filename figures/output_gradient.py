@@ -6,7 +6,17 @@ for each row. Their product is dW2. In colour, the first line of h1.T and all of
 make the first entry of dW2: a product for each row, and their sum.
 """
 
-from style import BACKWARD, CELL, FORWARD, GREY, LARGE, canvas, first_pass, label, matrix
+from style import (
+    BACKWARD,
+    CELL,
+    FORWARD,
+    GREY,
+    LARGE,
+    canvas,
+    first_pass,
+    label,
+    matrix,
+)
 
 ROWS = "00", "01", "10", "11"
 MIDDLE = 1.35
@@ -14,7 +24,7 @@ H1, AT, LOGITS, EQUALS, W2 = 2.05, 4.3, 5.1, 5.9, 6.7
 
 
 def draw():
-    figure, ax = canvas(7.3, 3.3)
+    figure, ax = canvas(7.3, 3.1)
     h1, dlogits, *_ = first_pass()
     four = range(len(ROWS))
     matrix(ax, H1, MIDDLE, h1.T, "h1.T", FORWARD, [(0, row) for row in four])

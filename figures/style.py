@@ -251,8 +251,8 @@ def weights_at(run, step):
 
 def start():
     """Return W1, b1, W2 and b2 of seed 777 at its start in float64, rounded."""
-    layers = initial_weights(Settings())
-    return [part.astype(float).round(START_DECIMALS) for pair in layers for part in pair]
+    parts = [part for pair in initial_weights(Settings()) for part in pair]
+    return [part.astype(float).round(START_DECIMALS) for part in parts]
 
 
 def first_pass():

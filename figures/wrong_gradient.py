@@ -2,8 +2,8 @@
 
 Two losses of the 2-2-1 network while it trains on XOR at learning rate 0.5, from one
 start. With the true gradient the loss lies on a plateau at ln 2 = 0.6931 until it falls
-below 0.5 at step 4,353. With the lecture notes' gradient, in which the weights get a sum
-over the rows and the biases a mean, it falls below 0.5 at step 934.
+below 0.5 at step 4,353. With the lecture notes' gradient the weights get a sum over the
+rows and the biases a mean: it falls below 0.5 at step 934.
 """
 
 import numpy as np
