@@ -11,13 +11,13 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch
+from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "notebooks"))
 
-from mlplab.data import input_grid
+from mlplab.data import input_grid, truth_table
 from mlplab.graph import OPERATIONS
-from mlplab.network import LN2, forward, sigmoid
+from mlplab.network import LN2, Settings, forward, initial_weights, sigmoid
 from mlplab.plots import (
     BLUE,
     CLASS_COLOURS,
@@ -33,12 +33,14 @@ from mlplab.plots import (
 FORWARD, BACKWARD = BLUE, ORANGE
 GREY = "#666666"  # what frames the story and does not tell it; readable as text
 PALE = "#F2F2F2"
+HIGHLIGHT = "#FBE3CC"  # of what the words are about
 DASHES = 4, 2  # of a gradient's arrow, so that colour is not all that tells it
 
 SMALL, NORMAL, LARGE = 13, 15, 17  # points; the smallest text is readable at half size
 CODE = "DejaVu Sans Mono"  # the font of names that stand in the notebooks' code
 FORMULA = {"family": CODE, "fontsize": SMALL}
 DECIMALS = 3  # of what a training run found, in float32
+START_DECIMALS = 5  # of random weights, in float32
 DIGITS = 9  # decimals of what is computed from that, in float64
 POINTS = 72  # per inch
 
@@ -150,6 +152,24 @@ def arrow(ax, start, end, colour=INK, gaps=(0, 0), dashed=False):
     )
 
 
+CELL = 0.95, 0.5  # inches, of a matrix
+
+
+def matrix(ax, x, y, values, name, colour, lit=()):
+    """Write a matrix around (x, y), its name and shape above; cells of `lit` shine."""
+    rows, columns = values.shape
+    left, top = x - columns * CELL[0] / 2, y + rows * CELL[1] / 2
+    for row, column in np.ndindex(rows, columns):
+        corner = left + column * CELL[0], top - (row + 1) * CELL[1]
+        face = HIGHLIGHT if (row, column) in lit else "white"
+        look = {"facecolor": face, "edgecolor": colour, "linewidth": 1.5}
+        ax.add_patch(Rectangle(corner, *CELL, **look))
+        middle = corner[0] + CELL[0] / 2, corner[1] + CELL[1] / 2
+        label(ax, *middle, f"{values[row, column]:.4f}", **FORMULA)
+    text = f"{name}\n{values.shape}"
+    label(ax, x, top + 0.42, text, color=colour, weight="bold", **FORMULA)
+
+
 # Graphs: what is written comes from mlplab.graph
 
 
@@ -235,6 +255,22 @@ def weights_at(run, step):
         (W.astype(float).round(DECIMALS), b.astype(float).round(DECIMALS))
         for W, b in run.weights_at(step)
     ]
+
+
+def start():
+    """Return W1, b1, W2 and b2 of seed 777 at its start in float64, rounded."""
+    parts = [part for pair in initial_weights(Settings()) for part in pair]
+    return [part.astype(float).round(START_DECIMALS) for part in parts]
+
+
+def first_pass():
+    """Return h1, dlogits, dh1 and dz1 of that start, and its W2."""
+    X, y = (part.astype(float) for part in truth_table("XOR"))
+    W1, b1, W2, b2 = start()
+    h1 = sigmoid(X @ W1 + b1)
+    dlogits = (sigmoid(h1 @ W2 + b2) - y) / len(X)
+    dh1 = dlogits @ W2.T
+    return h1, dlogits, dh1, dh1 * h1 * (1 - h1), W2
 
 
 def outputs_of(weights, points):

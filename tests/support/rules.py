@@ -53,7 +53,7 @@ HEADINGS = (["h1"], ["h2"], ["h3"])
 SLIDE_WORDS = 40
 SLIDE_LINES = 8
 SHARE_WITH_PICTURES = 2 / 3
-SHOWN_DECKS = ["00", "01", "02", "03", "05", "06", "07"]  # the notebooks whose slides are written for `slides_show`
+SHOWN_DECKS = ["00", "01", "02", "03", "04", "05", "06", "07"]  # the notebooks whose slides are written for `slides_show`
 
 
 class Lesson:
