@@ -74,9 +74,8 @@ CLOSING = "## What we saw\nA line. Next: [one unit](02_single_perceptron.ipynb)"
 
 
 @pytest.fixture
-def sound(tmp_path, monkeypatch):
+def sound(tmp_path):
     """A notebook that keeps every rule, and a function that turns it into a Lesson."""
-    monkeypatch.setattr("support.rules.SHOWN_DECKS", [COURSE[1][:2]])
     folder = tmp_path / "notebooks"
     folder.mkdir()
     figures = tmp_path / "figures"
