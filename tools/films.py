@@ -53,7 +53,7 @@ class Cut(NamedTuple):
 
 
 CUTS = {
-    "BackpropExplorer": Cut(start=({"learning_rate": 6, "step": 5},), presets=()),
+    "BackpropExplorer": Cut(start=({"learning_rate": 5, "step": 5},), presets=()),
     "DepthExplorer": Cut(
         start=({"layers": ALL}, {"step": 7}, {"init": ("pytorch", "large", "zeros")}),
         presets=({"step": (123, 1000)},),
@@ -70,7 +70,7 @@ CUTS = {
     ),
     "PadExplorer": Cut(
         start=({"digit": ALL, "turn": ALL},),
-        presets=({"right": ALL}, {"down": ALL}),
+        presets=({"right": 5}, {"down": 5}),
         leaves=("column", "row", "width"),
     ),
     "PerceptronExplorer": Cut(start=(GATES, {"learning_rate": 7, "step": 6})),
