@@ -3,6 +3,7 @@
 `make hub-update` runs this file. It needs nothing of JupyterHub.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -101,7 +102,8 @@ def update(folder):
 
     os.umask(0o022)  # students must be able to read it
     new, now, old = (folder / f"handout{end}" for end in (".new", "", ".old"))
-    handout.main(new)
+    with contextlib.redirect_stdout(None):
+        handout.main(new)
     shutil.rmtree(old, ignore_errors=True)
     if now.exists():
         now.rename(old)
