@@ -21,7 +21,7 @@ VENV ?= .venv
 ARGS ?=
 NB ?=
 CLASS ?= class
-CONFIG ?= jupyterhub_config.py
+CONFIG ?= trial_config.py
 
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m

@@ -13,7 +13,7 @@ A proxy with TLS stands in front, on the same machine. Caddy needs no more than 
 
 from pathlib import Path
 
-load_subconfig("jupyterhub_config.py")  # noqa: F821
+load_subconfig("trial_config.py")  # noqa: F821
 c = get_config()  # noqa: F821
 
 c.JupyterHub.spawner_class = "systemd"

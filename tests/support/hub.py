@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from contextlib import ExitStack
@@ -16,9 +15,6 @@ from tools.execute import ROOT
 HUB = ROOT / ".hub"
 INSTALLED = HUB / ".venv" / ".hub-ready"
 SECONDS_TO_START = 900  # where it installs itself first
-
-sys.path.append(str(HUB))
-import classroom  # noqa: E402, F401
 
 
 def free_ports(count):
