@@ -1,8 +1,11 @@
 """A classroom on a Linux server with systemd: sudo make hub CONFIG=server_config.py.
 
-NOT TRIED: the machine on which this was written has no systemd. Each student's server
-runs as a user of its own, which systemd makes for it, in the folder /var/lib/NAME; it
-can write nowhere else, and can read neither the passwords nor what others have.
+NOT TRIED WITH SYSTEMD, which the machine on which this was written does not have; there
+a stand-in for systemd-run started what systemd would start. Each student's server runs
+as a user of its own, which systemd makes for it, in the folder /var/lib/NAME; it can
+write nowhere else, and can read neither the passwords nor what others have. The course,
+and the Python that it is installed with, must stand where all users can read them: in
+/opt, not in root's home.
 
 A proxy with TLS stands in front, on the same machine. Caddy needs no more than this:
 
@@ -13,7 +16,8 @@ A proxy with TLS stands in front, on the same machine. Caddy needs no more than 
 
 from pathlib import Path
 
-load_subconfig("trial_config.py")  # noqa: F821
+# With its whole path: what is not found is passed over in silence.
+load_subconfig(str(Path(__file__).with_name("trial_config.py")))  # noqa: F821
 c = get_config()  # noqa: F821
 
 c.JupyterHub.spawner_class = "systemd"

@@ -9,8 +9,8 @@ import classroom
 import pytest
 from traitlets.config import PyFileConfigLoader
 
-from support.hub import HUB
 from tools import handout
+from tools.execute import ROOT
 
 LESSON = "notebooks/04_manual_backprop.ipynb"
 BESIDE = "notebooks/04_manual_backprop.new.ipynb"
@@ -139,7 +139,8 @@ def settings(folder, monkeypatch, name="trial_config.py"):
     monkeypatch.setenv("MLP_CLASS", str(folder))
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setattr("os.umask", lambda mask: 0o022)
-    return PyFileConfigLoader(name, path=str(HUB)).load_config()
+    # as make starts the hub: from the project's folder
+    return PyFileConfigLoader(f".hub/{name}", path=str(ROOT)).load_config()
 
 
 @pytest.mark.parametrize("name", ["trial_config.py", "server_config.py"])
