@@ -2,6 +2,8 @@
 # make lecture    open a notebook to teach from it (NB=04: that one)
 # make site       write the pages, slides, PDFs and handout for the web into build/site
 # make handout    write the notebooks without solutions into build/handout, anew
+# make hub        a classroom on this machine by JupyterHub (CLASS=folder: another class)
+# make hub-update bring corrected notebooks to the students, beside what they changed
 # make test       check everything, in some minutes
 # make soak       check what takes longer, on top of make test
 # make mutants    plant bugs in the course, see whether the tests notice (an hour or more)
@@ -17,6 +19,8 @@ PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 NB ?=
+CLASS ?= class
+CONFIG ?= trial_config.py
 
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
@@ -26,12 +30,14 @@ INSTALL := $(RUN) pip install --disable-pip-version-check -c constraints.txt
 LAB_READY := $(VENV)/.lab-ready
 TOOLS_READY := $(VENV)/.tools-ready
 TEST_READY := $(VENV)/.test-ready
+HUB_VENV := .hub/.venv
+HUB_READY := $(HUB_VENV)/.hub-ready
 
 # A folder of settings that a reader's own go before
 SERVER := JUPYTER_CONFIG_PATH="$(CURDIR)/tools/server:$(JUPYTER_CONFIG_PATH)"
 
-.PHONY: lab lecture site handout test soak mutants notebooks figures bench constraints
-.PHONY: clean
+.PHONY: lab lecture site handout hub hub-update test soak mutants notebooks figures bench
+.PHONY: constraints clean
 .DELETE_ON_ERROR:
 
 # The server's root is this folder, not notebooks/: the notebooks show ../figures.
@@ -55,6 +61,14 @@ site: $(TOOLS_READY)
 
 handout: $(TOOLS_READY)
 	$(RUN) tools.handout build/handout
+
+# The hub has an environment of its own, in which the course is as well: the students'
+# servers run in it. What students wrote is in CLASS, which nothing here removes.
+hub: $(HUB_READY) | $(CLASS)/handout
+	MLP_CLASS="$(CLASS)" $(HUB_VENV)/bin/jupyterhub -f .hub/$(CONFIG) $(ARGS)
+
+hub-update $(CLASS)/handout: | $(HUB_READY)
+	PYTHONPATH=. $(HUB_VENV)/bin/python .hub/classroom.py "$(CLASS)"
 
 # nbval needs a call of its own, and each notebook's cells in file order. The browser has
 # a call of its own as well, of two processes: with more, servers and browsers starve
@@ -94,10 +108,24 @@ bench: $(TEST_READY)
 constraints: | $(BIN)/python
 	$(RUN) pip install $$(grep -o '^uv==[0-9.]*' tests/requirements.txt)
 	$(RUN) uv pip compile tests/requirements.txt -o constraints.txt $(ARGS) >/dev/null
+	$(RUN) uv pip compile .hub/requirements.txt -c constraints.txt \
+	    -o .hub/constraints.txt $(ARGS) >/dev/null
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis build
+	rm -rf .venv .hub/.venv .hub/node_modules .pytest_cache .ruff_cache .hypothesis build
 	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(HUB_READY): .hub/requirements.txt requirements.txt .hub/constraints.txt \
+    .hub/package-lock.json | $(HUB_VENV)/bin/python
+	@command -v npm >/dev/null || { \
+	    echo "No npm on this machine. JupyterHub's proxy needs Node.js 20 or newer"; \
+	    echo "and its npm. On Debian and Ubuntu: sudo apt-get install nodejs npm"; \
+	    exit 1; }
+	@$(HUB_VENV)/bin/python $(CHECK_PYTHON)
+	$(HUB_VENV)/bin/python -m pip install --disable-pip-version-check \
+	    -c .hub/constraints.txt -r $<
+	npm ci --prefix .hub --no-audit --no-fund
+	@touch $@
 
 # The stamps: pip runs only when a list of requirements has changed. The environment may
 # be older than the check, or than the pins.
@@ -117,7 +145,7 @@ $(TEST_READY): tests/requirements.txt tools/requirements.txt requirements.txt \
     constraints.txt | $(BIN)/python
 	$(INSTALLED)
 
-$(BIN)/python:
+$(BIN)/python $(HUB_VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { \
 	    echo "No $(PYTHON) on this machine. Install the Python that README.md asks"; \
 	    echo "for, or name one that you have: make lab PYTHON=/path/to/python3"; \
@@ -128,4 +156,4 @@ $(BIN)/python:
 	    echo "module is missing. On Debian and Ubuntu install it with"; \
 	    echo "sudo apt-get install python3-venv, then run make again."; \
 	    exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(@:/bin/python=)

@@ -65,6 +65,7 @@ def sizes():
         "figures": of_files((ROOT / "figures").rglob("*.py")),
         "tools": of_files((ROOT / "tools").rglob("*.py")),
         "tests": of_files((ROOT / "tests").rglob("*.py")),
+        "hub": of_files((ROOT / ".hub").glob("*.py")),
     }
 
 

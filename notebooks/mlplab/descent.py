@@ -256,47 +256,47 @@ OPTIMIZERS = ("sgd", "momentum", "adam")
 MOMENTUM, BETA1, BETA2, EPSILON = 0.9, 0.9, 0.999, 1e-8
 
 
-def updating(networks):
-    """Return the function that updates so many networks, by one of OPTIMIZERS."""
+@inlined
+def update(
+    networks, optimizer, rates, weights, gradients, means, squares, fade1, fade2
+):
+    """Change the `weights` of so many networks by one step of one of OPTIMIZERS.
 
-    @inlined
-    def update(optimizer, rates, weights, gradients, means, squares, fade1, fade2):
-        """Change `weights` by one step; all arrays but the rates are flat.
+    All arrays but the rates are flat.
 
-        rates         (networks,) learning rates
-        means         what is kept of the gradients, zero before the first step
-        squares       what Adam keeps of their squares: Kingma and Ba, arXiv:1412.6980
-        fade1, fade2  what is left of those zeros, Adam's betas to the power of the step
-        """
-        if optimizer == 0:
-            for i in range(0, weights.size, networks):
-                for k in range(networks):
-                    weights[i + k] -= rates[k] * gradients[i + k]
-        elif optimizer == 1:
-            for i in range(0, weights.size, networks):
-                for k in range(networks):
-                    means[i + k] = f32(MOMENTUM) * means[i + k] + gradients[i + k]
-                    weights[i + k] -= rates[k] * means[i + k]
-        else:
-            known1, root2 = f32(1 - fade1), f32(math.sqrt(1 - fade2))
-            for i in range(0, weights.size, networks):
-                for k in range(networks):
-                    g, old = gradients[i + k], f32(BETA2) * squares[i + k]
-                    means[i + k] += f32(1 - BETA1) * (g - means[i + k])
-                    squares[i + k] = old + f32(1 - BETA2) * (g * g)
-                    size = np.sqrt(squares[i + k]) / root2 + f32(EPSILON)
-                    weights[i + k] -= rates[k] / known1 * means[i + k] / size
-
-    return update
+    rates         (networks,) learning rates
+    means         what is kept of the gradients, zero before the first step
+    squares       what Adam keeps of their squares: Kingma and Ba, arXiv:1412.6980
+    fade1, fade2  what is left of those zeros, Adam's betas to the power of the step
+    """
+    if optimizer == 0:
+        for i in range(0, weights.size, networks):
+            for k in range(networks):
+                weights[i + k] -= rates[k] * gradients[i + k]
+    elif optimizer == 1:
+        for i in range(0, weights.size, networks):
+            for k in range(networks):
+                means[i + k] = f32(MOMENTUM) * means[i + k] + gradients[i + k]
+                weights[i + k] -= rates[k] * means[i + k]
+    else:
+        known1, root2 = f32(1 - fade1), f32(math.sqrt(1 - fade2))
+        for i in range(0, weights.size, networks):
+            for k in range(networks):
+                g, old = gradients[i + k], f32(BETA2) * squares[i + k]
+                means[i + k] += f32(1 - BETA1) * (g - means[i + k])
+                squares[i + k] = old + f32(1 - BETA2) * (g * g)
+                size = np.sqrt(squares[i + k]) / root2 + f32(EPSILON)
+                weights[i + k] -= rates[k] / known1 * means[i + k] / size
 
 
 def training_loop(networks):
     """Return the loop that trains so many networks of one kind side by side.
 
     The number is a constant of the compiled code; each network ends with the same bits
-    whatever it is.
+    whatever it is. It is all that `descend` may take from this function: Numba tells by
+    such values whether a file on disk is this loop's, and a compiled function among
+    them has another name in every kernel.
     """
-    update = updating(networks)
 
     def descend(
         weights, sizes, activation, y, optimizer, learning_rates, losses, keep, kept
@@ -386,8 +386,8 @@ def training_loop(networks):
                     multiply_by_slopes(activation, dh, outputs)
             fade1, fade2 = fade1 * BETA1, fade2 * BETA2
             update(
-                optimizer, learning_rates, weights.reshape(-1), gradients.reshape(-1),
-                means, squares, fade1, fade2,
+                networks, optimizer, learning_rates, weights.reshape(-1),
+                gradients.reshape(-1), means, squares, fade1, fade2,
             )  # fmt: skip
 
         if next_kept < len(keep):

@@ -3,6 +3,7 @@
 Read-only and full folders are mounts (tests/support/mounts.py).
 """
 
+import inspect
 import os
 import shutil
 import subprocess
@@ -128,6 +129,16 @@ def test_the_next_kernel_loads_what_the_first_one_compiled(course):
     assert "data saved" in first.stdout and "data loaded" not in first.stdout
     assert "data loaded" in second.stdout and "data saved" not in second.stdout
     assert first.stderr == second.stderr == ""
+
+
+@pytest.mark.parametrize("networks", [1, 64])
+def test_the_loop_on_disk_is_found_again_by_the_next_kernel(networks):
+    """Numba looks for a file by what a function takes from around it.
+
+    A compiled function among that has another name in every process.
+    """
+    taken = inspect.getclosurevars(training_loop(networks)).nonlocals
+    assert taken == {"networks": networks}
 
 
 def test_a_damaged_cache_does_not_stop_training(course):

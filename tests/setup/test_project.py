@@ -86,7 +86,7 @@ def notebook_sources():
 def third_party(where_and_sources):
     """{distribution: where} of what these sources import from outside."""
     # A file run as a program imports the files beside it by name.
-    folders = (".", "notebooks", "tests", "figures")
+    folders = (".", "notebooks", "tests", "figures", ".hub")
     own = {path.stem for folder in folders for path in (ROOT / folder).iterdir()}
     distributions = importlib.metadata.packages_distributions()
     found = {}

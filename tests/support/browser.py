@@ -65,7 +65,12 @@ def open_page(
     page.on("pageerror", lambda error: remember(f"page error: {error}"))
     page.on("console", hear)
     page.on("request", ask)
-    page.on("requestfailed", lambda r: remember(f"{r.failure}: {r.url}"))
+    def fail(request):
+        # JupyterLab asks for a figure before it knows where its notebook is, then anew
+        if request.failure != "net::ERR_ABORTED":
+            remember(f"{request.failure}: {request.url}")
+
+    page.on("requestfailed", fail)
     page.goto(address)
     return page
 
