@@ -65,6 +65,7 @@ def open_page(
     page.on("pageerror", lambda error: remember(f"page error: {error}"))
     page.on("console", hear)
     page.on("request", ask)
+
     def fail(request):
         # JupyterLab asks for a figure before it knows where its notebook is, then anew
         if request.failure != "net::ERR_ABORTED":
