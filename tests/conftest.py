@@ -23,9 +23,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-            # a file's tests share its pages; those with a group have pages of their own
-            if not item.get_closest_marker("xdist_group"):
-                item.add_marker(pytest.mark.xdist_group(item.path.name))
     # What executes whole notebooks comes first: at the end one core would wait for it.
     items.sort(key=lambda item: item.path.name not in LONGEST_FIRST)
 
