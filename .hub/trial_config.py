@@ -16,9 +16,8 @@ sys.path.insert(0, str(HERE))
 from classroom import passwords  # noqa: E402
 
 c = get_config()  # noqa: F821
-os.umask(
-    0o077
-)  # the hub's database, its log, and the students' files are no one else's
+# The hub's database, its log, and the students' files are no one else's.
+os.umask(0o077)
 
 # Only this machine can reach it, unless make is told otherwise: ARGS=--ip=0.0.0.0.
 # What comes through a network should come through a proxy with TLS.

@@ -225,6 +225,21 @@ def test_the_server_stays_locked(target):
     assert not configuration
 
 
+def test_at_the_top_stands_only_what_the_course_is_made_of():
+    """What a program leaves where it runs, a database or a secret, is not committed."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("needs git's list of files")
+    listed = ["git", "ls-files", "-z"]
+    names = subprocess.run(
+        listed, cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\0")
+    top = {name.partition("/")[0] for name in names if name}
+    folders = {".ci", ".hub", ".lecture", "figures", "notebooks", "tests", "tools"}
+    texts = {"CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "environment.yml"}
+    lists = {"constraints.txt", "requirements.txt", "pyproject.toml", "conftest.py"}
+    assert top - {".gitignore", ".gitattributes"} == folders | texts | lists
+
+
 def test_make_test_calls_nbval_strictly_and_by_itself():
     calls = [line for line in recipe("test").splitlines() if "pytest " in line]
     calls = [line for line in calls if "pip install" not in line]

@@ -68,7 +68,8 @@ def open_page(
 
     def fail(request):
         # JupyterLab asks for a figure before it knows where its notebook is, then anew
-        if request.failure != "net::ERR_ABORTED":
+        early = "/lab/tree/figures/" in request.url
+        if not (early and request.failure == "net::ERR_ABORTED"):
             remember(f"{request.failure}: {request.url}")
 
     page.on("requestfailed", fail)
