@@ -61,6 +61,11 @@ def to_text(nb):
     return nbformat.writes(nb).rstrip("\n") + "\n"
 
 
+def write(path, text):
+    """Write a text file, the same bytes on every system."""
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
 def execute(path, **surroundings):
     """Run a notebook top to bottom in a fresh kernel; return it normalised.
 
@@ -169,7 +174,7 @@ def main(prefixes):
             sys.exit(str(error))
         changed = text != path.read_text(encoding="utf-8")
         if changed:
-            path.write_text(text, encoding="utf-8", newline="\n")
+            write(path, text)
         print(f"{path.name}: {'changed' if changed else 'unchanged'}", flush=True)
 
 

@@ -22,7 +22,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from PIL import Image
 
-from tools.execute import NOTEBOOKS, read
+from tools.execute import NOTEBOOKS, read, write
 
 FILMS = Path(__file__).resolve().parent / "html" / "films"
 PAGE = NOTEBOOKS / "mlplab" / "explorers" / "page"  # of a live explorer: .js and .css
@@ -201,8 +201,9 @@ def handles(explorer, options, recorded):
     Left out is what leads to where nothing is recorded.
     """
     found = []
+    known = {panel: explorer.handles(panel) for panel in explorer.views}
     for spec in explorer.page.handles:
-        handle = explorer.handles(spec["panel"])[spec["says"]]
+        handle = known[spec["panel"]][spec["says"]]
         if not handle.area or handle.draws:
             continue
         (left, low), (right, high) = np.asarray(handle.at, float)[[0, -1]]
@@ -298,8 +299,7 @@ def record_notebook(path, folder):
                 script = (
                     f"(globalThis.films ??= {{}})[{json.dumps(names[-1])}]={text};\n"
                 )
-                target = Path(folder) / f"{names[-1]}.js"
-                target.write_text(script, encoding="utf-8", newline="\n")
+                write(Path(folder) / f"{names[-1]}.js", script)
                 explorer.close()
     return names
 
@@ -314,5 +314,4 @@ def write_player(folder):
         text = "\n".join(parts)
         if kind == "js":  # a module could not be loaded from disk
             text = "{\n" + text.replace(EXPORT, "") + "}\n"
-        target = Path(folder) / f"player.{kind}"
-        target.write_text(text, encoding="utf-8", newline="\n")
+        write(Path(folder) / f"player.{kind}", text)

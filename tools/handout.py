@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tools.execute import COURSE, NOTEBOOKS, ROOT, read, to_text
+from tools.execute import COURSE, NOTEBOOKS, ROOT, read, to_text, write
 
 SOLUTION = re.compile(r"\s*<details>\s*<summary>Solution</summary>.*?</details>", re.S)
 # Notebook 00 tells what stands above an exercise.
@@ -43,7 +43,7 @@ def main(folder):
     for name in COURSE:
         path = folder / "notebooks" / name
         text = to_text(without_solutions(read(NOTEBOOKS / name)))
-        path.write_text(text, encoding="utf-8", newline="\n")
+        write(path, text)
         print(path)
 
 

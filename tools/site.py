@@ -23,7 +23,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 
 from tools import export, films, handout, slides
 from tools.chromium import find_chromium, open_chromium
-from tools.execute import COURSE, NOTEBOOKS, ROOT
+from tools.execute import COURSE, NOTEBOOKS, ROOT, write
 from tools.export import HTML, PAGES, page_name
 
 PROCESSES = 2
@@ -118,10 +118,6 @@ def lab_style():
     for theme, screens in THEMES.items():
         style += f"@media {screens} {{\n{sheet(f'theme-{theme}')}\n}}\n"
     return style
-
-
-def write(path, text):
-    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_pages(folder):

@@ -11,7 +11,7 @@ import shutil
 from nbconvert import SlidesExporter
 
 from tools import films
-from tools.execute import COURSE, NOTEBOOKS, ROOT
+from tools.execute import COURSE, NOTEBOOKS, ROOT, write
 from tools.export import HTML, TEMPLATES, TEXTS, page_name, prepared, to_page
 
 STYLE = ROOT / ".lecture" / "custom" / "custom.css"
@@ -56,7 +56,7 @@ def write_decks(folder, names=COURSE):
     shutil.copyfile(STYLE, theme)
     pages = [folder / "slides" / page_name(name) for name in names]
     for name, page in zip(names, pages, strict=True):
-        page.write_text(deck(NOTEBOOKS / name), encoding="utf-8", newline="\n")
+        write(page, deck(NOTEBOOKS / name))
     return pages
 
 

@@ -3,7 +3,7 @@
 import base64
 import io
 import shutil
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -86,25 +86,8 @@ def folder(quick_site, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def recorded(folder):
-    """Records the films of a notebook, once: recorded(its name) -> their names."""
-    known = {}
-
-    def recorded(name):
-        if name not in known:
-            known[name] = films.record_notebook(NOTEBOOKS / name, folder / "films")
-        return known[name]
-
-    return recorded
-
-
-def in_page(name, folder):
-    """The page of a notebook."""
-    return folder / page_name(name)
-
-
-def in_deck(name, folder):
-    """The deck of a notebook."""
-    return folder / "slides" / page_name(name)
+    """Records the films of a notebook, by its name, once."""
+    return cache(lambda name: films.record_notebook(NOTEBOOKS / name, folder / "films"))
 
 
 def show(page, film):
@@ -119,10 +102,7 @@ def show(page, film):
 
 
 def blurred(image):
-    small = image.convert("RGB").resize(
-        (image.width // BLUR, image.height // BLUR), Image.BOX
-    )
-    return np.asarray(small, float)
+    return np.asarray(image.convert("RGB").reduce(BLUR), float)
 
 
 class Twin:
@@ -198,16 +178,17 @@ def play(cell, twin):
         assert cell.controls().items() <= twin.texts[number].items()
 
 
-@pytest.mark.parametrize("written", [in_page, in_deck])
+@pytest.mark.parametrize("where", ["", "slides"], ids=["page", "deck"])
 @pytest.mark.parametrize(
     "name",
     [n if n == NOW else pytest.param(n, marks=pytest.mark.long) for n in COURSE],
 )
 def test_every_film_says_what_the_live_explorer_says(
-    name, written, folder, recorded, opened, few_frames
+    name, where, folder, recorded, opened, few_frames
 ):
     recorded(name)
-    page = opened(written(name, folder).as_uri(), inside=folder.as_uri(), offline=True)
+    path = folder / where / page_name(name)
+    page = opened(path.as_uri(), inside=folder.as_uri(), offline=True)
     page.wait_for_load_state()
     made = films.explorers_of(NOTEBOOKS / name)
     live = {films.film_name(NOTEBOOKS / name, cell): each for cell, each in made}
@@ -226,7 +207,8 @@ def test_every_film_says_what_the_live_explorer_says(
 def test_a_hand_in_the_picture_of_a_film(folder, recorded, opened, monkeypatch):
     monkeypatch.setitem(films.CUTS, "TrainingExplorer", FEW)
     recorded(NOW)
-    page = opened(in_page(NOW, folder).as_uri(), offline=True, has_touch=True)
+    path = folder / page_name(NOW)
+    page = opened(path.as_uri(), offline=True, has_touch=True)
     show(page, page.locator("[data-film]"))
     cell = Cell(page)
     steps = []
@@ -240,3 +222,9 @@ def test_a_hand_in_the_picture_of_a_film(folder, recorded, opened, monkeypatch):
     readout.press("Enter")
     assert cell.controls()["learning rate"] == "0.01"
     assert cell.story.inner_text() == "learning rate: recorded are 0.01, 1, 100."
+    unit = cell.readout("map of unit")  # a name, which has no nearest one
+    for typed, shown in [("1.8", "1.8"), ("nine", "1.8")]:
+        unit.fill(typed)
+        unit.press("Enter")
+        assert cell.controls()["map of unit"] == shown
+        assert ("recorded are" in cell.story.inner_text()) == (typed != shown)

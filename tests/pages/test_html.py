@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from support.rules import calls, root_name, without_code
+from support.rules import explores, without_code
 from tools import export, site
 from tools.execute import COURSE, NOTEBOOKS, ROOT, WIDGET_VIEW, read, to_text
 
@@ -58,10 +58,6 @@ def data_uri(png):
     return f"data:{PNG};base64,{png.strip()}"
 
 
-def explores(cell):
-    return any((root_name(c) or "").startswith("explore_") for c in calls(cell.source))
-
-
 @pytest.mark.parametrize("name", COURSE)
 def test_every_stored_picture_is_on_the_page(name, pages):
     shown = [src for src, _, _ in pages[name].pictures]
@@ -75,11 +71,7 @@ def test_every_explorer_has_its_status_below_and_as_alt_text(name, pages):
     explorers = {
         cell.id: data for cell, data in stored_pictures(name) if explores(cell)
     }
-    called = [
-        cell.id
-        for cell in read(NOTEBOOKS / name).cells
-        if cell.cell_type == "code" and explores(cell)
-    ]
+    called = [cell.id for cell in read(NOTEBOOKS / name).cells if explores(cell)]
     assert list(explorers) == called, "an explorer without a stored picture"
     for cell_id, data in explorers.items():
         status = data["text/plain"]

@@ -48,10 +48,11 @@ function modelOf(film) {
       const { label, texts } = form.controls[control];
       const written = text.trim().replace("\u2212", "-").replace(",", ".");
       const apart = texts.map((each) => (each === written ? 0 : Math.abs(each - written)));
-      const nearest = apart.indexOf(Math.min(...apart));
-      const exact = apart[nearest] === 0;
-      if (written && nearest >= 0) move({ [control]: nearest });
-      if (!exact) traits.story = `${label}: recorded are ${texts.join(", ")}.`;
+      // a name is as far as can be from any other text
+      const nearest = Math.min(...apart.map((far) => (isNaN(far) ? Infinity : far)));
+      const place = written ? apart.indexOf(nearest) : -1;
+      if (place >= 0) move({ [control]: place });
+      if (place < 0 || nearest > 0) traits.story = `${label}: recorded are ${texts.join(", ")}.`;
     },
     take({ panel, says, x }) {
       const handle = traits.handles.find((each) => each.panel === panel && each.says === says);
