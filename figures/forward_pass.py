@@ -39,23 +39,24 @@ PLACES = {
 }
 
 
-def draw_nodes(ax):
-    for name in GRAPH.inputs:
-        circle(ax, *PLACES[name], RADIUS, name, family=CODE)
-    for name, (operation, *_) in GRAPH.nodes.items():
+def draw_nodes(ax, graph=GRAPH, places=PLACES):
+    for name in graph.inputs:
+        circle(ax, *places[name], RADIUS, name, family=CODE)
+    for name, (operation, *_) in graph.nodes.items():
         sign = OPERATIONS[operation].sign
         size = 24 if len(sign) == 1 else SMALL
-        circle(ax, *PLACES[name], RADIUS, sign, fontsize=size)
+        circle(ax, *places[name], RADIUS, sign, fontsize=size)
 
 
-def write_beside(ax, name, *lines):
+def write_beside(ax, name, *lines, places=PLACES):
     """Write lines, (text, colour), over a node of the top row or under another."""
-    x, y = PLACES[name]
-    first = y + RADIUS + 0.27 * len(lines) if y == TOP else y - RADIUS - 0.22
+    x, y = places[name]
+    top = max(height for _, height in places.values())
+    first = y + RADIUS + 0.27 * len(lines) if y == top else y - RADIUS - 0.22
     for number, (text, colour) in enumerate(lines):
         weight = "normal" if colour == INK else "bold"
-        place = x, first - 0.05 - 0.27 * number
-        label(ax, *place, text, color=colour, weight=weight, **FORMULA)
+        at = x, first - 0.05 - 0.27 * number
+        label(ax, *at, text, color=colour, weight=weight, **FORMULA)
 
 
 def draw():

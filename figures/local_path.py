@@ -7,12 +7,12 @@ then 6. Multiplied they give -12.
 """
 
 import math
+from itertools import pairwise
 
-from forward_pass import RADIUS
+from forward_pass import RADIUS, draw_nodes, write_beside
 from local_gradient import GRAPH
 from style import (
     BACKWARD,
-    CODE,
     FORMULA,
     FORWARD,
     GREY,
@@ -20,7 +20,6 @@ from style import (
     SMALL,
     arrow,
     canvas,
-    circle,
     in_numbers,
     label,
 )
@@ -43,16 +42,14 @@ def draw():
     values = GRAPH.forward(GRAPH.inputs)
     along = [
         GRAPH.slopes(node, values)[GRAPH.nodes[node][1:].index(source)]
-        for source, node in zip(PATH, PATH[1:], strict=False)
+        for source, node in pairwise(PATH)
     ]
 
     figure, ax = canvas(9.6, 3.0)
     for name, (operation, *sources) in GRAPH.nodes.items():
-        words = OPERATIONS[operation]
-        symbols = words.slope_symbols(name, *sources)
-        for source, symbol, slope in zip(
-            sources, symbols, GRAPH.slopes(name, values), strict=True
-        ):
+        symbols = OPERATIONS[operation].slope_symbols(name, *sources)
+        slopes = GRAPH.slopes(name, values)
+        for source, symbol, slope in zip(sources, symbols, slopes, strict=True):
             on_path = source in PATH
             colour = BACKWARD if on_path else GREY
             start, end = PLACES[source], PLACES[name]
@@ -64,20 +61,14 @@ def draw():
             weight = "bold" if on_path else "normal"
             label(ax, x, y, text, color=colour, weight=weight, **FORMULA)
 
-    for name, (x, y) in PLACES.items():
-        inner, value = name, f"{name} = {values[name]:g}"
-        options = {"family": CODE}
+    draw_nodes(ax, GRAPH, PLACES)
+    for name in PLACES:
+        lines = [(f"{name} = {values[name]:g}", FORWARD)]
         if name in GRAPH.nodes:
             operation, *sources = GRAPH.nodes[name]
-            inner = OPERATIONS[operation].sign
-            options = {"fontsize": 24 if len(inner) == 1 else SMALL}
-            label(
-                ax, x, y + RADIUS + 0.42,
-                f"{name} = {OPERATIONS[operation].symbols(*sources)}", **FORMULA,
-            )  # fmt: skip
-        circle(ax, x, y, RADIUS, inner, **options)
-        place = y + RADIUS + 0.16 if y == TOP else y - RADIUS - 0.18
-        label(ax, x, place, value, color=FORWARD, weight="bold", **FORMULA)
+            symbols = OPERATIONS[operation].symbols(*sources)
+            lines.insert(0, (f"{name} = {symbols}", INK))
+        write_beside(ax, name, *lines, places=PLACES)
 
     product = f"{in_numbers('multiply', *along)} = {math.prod(along):g}"
     label(ax, 7.4, 1.0, "along the path, multiply:", color=INK, fontsize=SMALL)

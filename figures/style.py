@@ -155,17 +155,31 @@ def arrow(ax, start, end, colour=INK, gaps=(0, 0), dashed=False):
 CELL = 0.95, 0.5  # inches, of a matrix
 
 
+def grid(ax, left, top, texts, size, look):
+    """Write texts into cells of a size; `look(row, column)` gives a cell's options.
+
+    They are those of its frame, and those of its text.
+    """
+    width, height = size
+    for row, line_of_texts in enumerate(texts):
+        for column, text in enumerate(line_of_texts):
+            x, y = left + column * width, top - (row + 1) * height
+            frame, written = look(row, column)
+            ax.add_patch(Rectangle((x, y), width, height, **frame))
+            label(ax, x + width / 2, y + height / 2, text, **written)
+
+
 def matrix(ax, x, y, values, name, colour, lit=()):
     """Write a matrix around (x, y), its name and shape above; cells of `lit` shine."""
+
+    def look(row, column):
+        face = HIGHLIGHT if (row, column) in lit else "white"
+        return {"facecolor": face, "edgecolor": colour, "linewidth": 1.5}, FORMULA
+
     rows, columns = values.shape
     left, top = x - columns * CELL[0] / 2, y + rows * CELL[1] / 2
-    for row, column in np.ndindex(rows, columns):
-        corner = left + column * CELL[0], top - (row + 1) * CELL[1]
-        face = HIGHLIGHT if (row, column) in lit else "white"
-        look = {"facecolor": face, "edgecolor": colour, "linewidth": 1.5}
-        ax.add_patch(Rectangle(corner, *CELL, **look))
-        middle = corner[0] + CELL[0] / 2, corner[1] + CELL[1] / 2
-        label(ax, *middle, f"{values[row, column]:.4f}", **FORMULA)
+    texts = [[f"{value:.4f}" for value in line] for line in values]
+    grid(ax, left, top, texts, CELL, look)
     text = f"{name}\n{values.shape}"
     label(ax, x, top + 0.42, text, color=colour, weight="bold", **FORMULA)
 

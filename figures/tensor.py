@@ -5,7 +5,6 @@ side is axis 0, with 4 rows; an arrow along its top is axis 1, with 2 columns. T
 is (4, 2).
 """
 
-from matplotlib.patches import Rectangle
 from style import (
     CODE,
     DASHES,
@@ -16,6 +15,7 @@ from style import (
     PALE,
     arrow,
     canvas,
+    grid,
     label,
 )  # fmt: skip
 
@@ -38,22 +38,20 @@ def table(ax, left, top, values, colours="none", copied=(), width=CELL):
 
     `colours` is one for all cells, or one for each row. Return its right end.
     """
-    rows, columns = len(values), len(values[0])
     if isinstance(colours, str):
-        colours = [colours] * rows
-    for row in range(rows):
-        for column in range(columns):
-            copy = (row, column) in copied
-            look = {"edgecolor": GREY if copy else INK, "facecolor": colours[row]}
-            look["linestyle"] = (0, DASHES) if copy else "solid"
-            corner = left + column * width, top - (row + 1) * CELL
-            ax.add_patch(Rectangle(corner, width, CELL, **look, zorder=2 - copy))
-            value = values[row][column]
-            text = value if isinstance(value, str) else f"{value:g}"
-            middle = corner[0] + width / 2, corner[1] + CELL / 2
-            look = {"color": GREY if copy else INK, "family": CODE}
-            label(ax, *middle, text, fontsize=TEXT, **look)
-    return left + columns * width
+        colours = [colours] * len(values)
+
+    def look(row, column):
+        copy = (row, column) in copied
+        ink = GREY if copy else INK
+        dashes = (0, DASHES) if copy else "solid"
+        frame = {"edgecolor": ink, "facecolor": colours[row], "linestyle": dashes}
+        frame["zorder"] = 2 - copy
+        return frame, {"color": ink, "family": CODE, "fontsize": TEXT}
+
+    texts = [[v if isinstance(v, str) else f"{v:g}" for v in line] for line in values]
+    grid(ax, left, top, texts, (width, CELL), look)
+    return left + len(texts[0]) * width
 
 
 def sign(ax, x, y, text):

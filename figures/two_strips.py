@@ -13,6 +13,7 @@ from style import (
     FORWARD,
     GREY,
     INK,
+    LARGE,
     PALE,
     SMALL,
     arrow,
@@ -50,7 +51,7 @@ def draw():
         (strip_f, middle_g, "f' g ε"),
         (middle_f, strip_g, "f g' ε"),
     ]:
-        label(ax, x, y, text, **FORMULA | {"fontsize": 17})
+        label(ax, x, y, text, **FORMULA | {"fontsize": LARGE})
     corner = right + MORE_F, strip_g
     arrow(ax, (corner[0] + 0.55, strip_g), corner, GREY, gaps=(0, 0.05))
     note = {"color": GREY, "fontsize": SMALL, "ha": "left"}
