@@ -38,7 +38,46 @@ def copy_of_the_project(folder):
         path.write_text(to_text(nb), encoding="utf-8")
 
 
-class Lab:
+class Made:
+    """What make starts and this ends.
+
+    A subclass has `answers()`, which raises OSError until there is an answer.
+    """
+
+    def __init__(self, *command, log, cwd, environment, seconds):
+        self.log = log
+        # as a reader would call it, not as a target of the make that runs the tests
+        kept = {n: v for n, v in environment.items() if not n.startswith("MAKE")}
+        with log.open("w") as stream:
+            self._process = subprocess.Popen(
+                ["make", *command],
+                cwd=cwd,
+                env=kept,
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self._process.poll() is None:
+            with contextlib.suppress(OSError):
+                self.answers()
+                return
+            time.sleep(0.1)
+        self.stop()
+        raise AssertionError(f"make {' '.join(command)} failed:\n{log.read_text()}")
+
+    def stop(self):
+        """End it, which ends what it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
+        try:
+            self._process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+
+class Lab(Made):
     """JupyterLab, Notebook 7 and Voila, started by make in a copy of the project.
 
     What a reader has in the folders "config", "settings" and so on, is `folder`'s.
@@ -48,7 +87,6 @@ class Lab:
         self.project = folder / "course"
         copy_of_the_project(self.project)
         self.notebooks = self.project / "notebooks"
-        self.log = folder / "lab.log"
         own = {
             "JUPYTER_CONFIG_DIR": "config",
             "JUPYTER_DATA_DIR": "data",
@@ -57,41 +95,33 @@ class Lab:
             "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
             "IPYTHONDIR": "ipython",
         }
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if name != "MPLBACKEND" and not name.startswith("MAKE")
-        }
+        self.runtime = folder / own["JUPYTER_RUNTIME_DIR"]
+        environment = {n: v for n, v in os.environ.items() if n != "MPLBACKEND"}
         environment |= {name: str(folder / path) for name, path in own.items()}
         options = [*OPTIONS, *["--allow-root"] * (os.geteuid() == 0)]
         # The tests run in an environment that is ready: make believes it.
         stamps = [".lab-ready", ".tools-ready"]
         ready = [f"--assume-old={sys.prefix}/{stamp}" for stamp in stamps]
-        command = ["make", *ready, *target.split(), f"VENV={sys.prefix}"]
-        with self.log.open("w") as log:
-            self._process = subprocess.Popen(
-                [*command, f"ARGS={' '.join(options)}"],
-                cwd=self.project,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self._wait(folder / "runtime")
+        super().__init__(
+            *ready,
+            *target.split(),
+            f"VENV={sys.prefix}",
+            f"ARGS={' '.join(options)}",
+            log=folder / "lab.log",
+            cwd=self.project,
+            environment=environment,
+            seconds=SECONDS_TO_START,
+        )
 
-    def _wait(self, runtime):
-        deadline = time.monotonic() + SECONDS_TO_START
-        while time.monotonic() < deadline and self._process.poll() is None:
-            # The file is there a little before the server answers.
-            with contextlib.suppress(OSError, StopIteration, json.JSONDecodeError):
-                path = next(runtime.glob("jpserver-*.json"))
-                self.server = json.loads(path.read_text())
-                urllib.request.urlopen(self.address("api")).close()
-                return
-            time.sleep(0.1)
-        self.stop()
-        raise AssertionError(f"make did not start JupyterLab:\n{self.log.read_text()}")
+    def answers(self):
+        # The file is there a little before it is whole, and that before the server is.
+        try:
+            self.server = json.loads(
+                next(self.runtime.glob("jpserver-*.json")).read_text()
+            )
+        except (StopIteration, json.JSONDecodeError) as error:
+            raise OSError("no server yet") from error
+        urllib.request.urlopen(self.address("api")).close()
 
     def address(self, path):
         """The address of a page, such as lab/tree/x.ipynb, with the token.
@@ -109,12 +139,3 @@ class Lab:
             method="PUT",
         )
         urllib.request.urlopen(request).close()
-
-    def stop(self):
-        """End the server, which ends its kernels."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGTERM)
-        try:
-            self._process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
