@@ -83,8 +83,7 @@ function modelOf(film) {
 function play(box) {
   const film = globalThis.films[box.dataset.film];
   const el = make("div");
-  const model = modelOf(film);
-  render({ model, el });
+  render({ model: modelOf(film), el });
   const recorded = make("span", { className: "mlplab-recorded" }, RECORDED);
   el.querySelector(".mlplab-invitation").append(recorded);
   box.replaceChildren(el);
