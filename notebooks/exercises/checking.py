@@ -10,7 +10,8 @@ import warnings
 import numpy as np
 import torch
 
-from mlplab.network import Settings, standard_torch, train
+from mlplab.graph import standard_torch
+from mlplab.network import Settings, train
 
 from .progress import record
 from .time_limit import TooLong, within_time

@@ -57,8 +57,8 @@ def two_paths(dp, dq):
         },
     )
     return (
-        "Two paths leave p, and what they bring adds up. In a network every weight"
-        " leaves on four paths, one for each row."
+        "Two paths leave p, and what they bring adds up. In a perceptron every"
+        " weight leaves on four paths, one for each row."
     )
 
 

@@ -148,17 +148,26 @@ def relu_f32(z):
 NO_WARNINGS = np.errstate(all="ignore")
 
 
+LN2_F64 = math.log(2)
+
+
+@compiled
+def _exp_of_each(x):
+    """Put exp(x) in place of x (n,), from -700 to 0: 2**n exp(r), r by its series."""
+    for i in range(x.size):
+        n = np.rint(x[i] / LN2_F64)
+        r = x[i] - n * LN2_F64  # |r| <= ln(2) / 2, so the next term is below 1e-15
+        series = 1.0
+        for k in range(12, 0, -1):  # Taylor's
+            series = series * r * (1 / k) + 1
+        x[i] = series * np.int64((np.int64(n) + 1023) << 52).view(np.float64)
+
+
 def exp_of_negatives(x):
-    """Return exp(x) for x <= 0: 2**n exp(r), and Taylor's series for r."""
-    x = np.maximum(x, -700)  # exp of it is 1e-304
-    n = np.rint(x / math.log(2))
-    r = x - n * math.log(2)  # |r| <= ln(2) / 2, so the next term is below 1e-15
-    series = np.ones_like(r)
-    for k in range(12, 0, -1):  # in place, since new arrays take most of the time
-        series *= r
-        series *= 1 / k
-        series += 1
-    return np.ldexp(series, n.astype(np.int32))
+    """Return exp(x) for x <= 0."""
+    x = np.array(np.maximum(x, -700), np.float64, order="C")  # exp of it is 1e-304
+    _exp_of_each(x.reshape(-1))
+    return x
 
 
 @NO_WARNINGS

@@ -5,6 +5,7 @@ A teacher adds an expression in a few lines:
     Graph(inputs={"x": 2.0, "y": -1.0}, nodes={"f": ("multiply", "x", "y")})
 """
 
+import contextlib
 import dataclasses
 import math
 from graphlib import CycleError, TopologicalSorter
@@ -12,7 +13,22 @@ from typing import NamedTuple
 
 import torch
 
-from .network import sigmoid, standard_torch
+from .network import sigmoid
+
+
+@contextlib.contextmanager
+def standard_torch():
+    """Let PyTorch be as in a new kernel: float32, on the CPU, with gradients.
+
+    Afterwards a learner's own default dtype, device and grad mode are back.
+    """
+    learners_dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        with torch.device("cpu"), torch.inference_mode(False), torch.enable_grad():
+            yield
+    finally:
+        torch.set_default_dtype(learners_dtype)
 
 
 class Operation(NamedTuple):

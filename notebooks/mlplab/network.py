@@ -9,7 +9,6 @@ computed in float64, in a fixed order: BLAS, behind NumPy's `@`, adds up in an o
 its own on each kind of processor, and NumPy's exp differs in its last bit.
 """
 
-import contextlib
 import dataclasses
 import functools
 import math
@@ -139,21 +138,6 @@ def _positive_number(name, value):
         allowed = "a positive number" if not value > 0 else "a number float32 can hold"
         raise ValueError(f"{name} must be {allowed}, got {value}")
     return float(value)
-
-
-@contextlib.contextmanager
-def standard_torch():
-    """Let PyTorch be as in a new kernel: float32, on the CPU, with gradients.
-
-    Afterwards a learner's own default dtype, device and grad mode are back.
-    """
-    learners_dtype = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float32)
-    try:
-        with torch.device("cpu"), torch.inference_mode(False), torch.enable_grad():
-            yield
-    finally:
-        torch.set_default_dtype(learners_dtype)
 
 
 def initial_weights(settings):
@@ -319,7 +303,7 @@ class Run:
         return unflat(self.settings.sizes, vector)
 
     def _outputs(self, step, points):
-        vector = self.snapshots[self._snapshot(step)]
+        vector = self.snapshots[self._snapshot(step)].astype(np.float64)
         weights = unflat(self.settings.sizes, vector[:, None])
         return forward(weights, self.settings.activation, points)
 

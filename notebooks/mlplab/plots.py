@@ -109,28 +109,32 @@ class HeatMaps(Artist):
     As `imshow` draws them with bilinear interpolation, but several times as fast.
     """
 
-    def __init__(self):
-        super().__init__()
-        self.show([], np.empty((0, 2)), 0)
+    values, centres, reach = np.empty((0, 2, 2)), np.empty((0, 2)), 0  # nothing yet
 
     def show(self, values, centres, reach):
         """Show values (k, side, side), upwards and to the right, as k squares.
 
         Their outer points lie on the edges, `reach` from the centres (k, 2).
         """
-        self.values, self.centres, self.reach = values, np.asarray(centres), reach
+        self.values, self.centres, self.reach = values, centres, reach
 
     def draw(self, renderer):
         """Draw the squares, their edges on whole pixels."""
         place, out = self.axes.transData.transform, self.reach
         starts = np.rint(place(self.centres - out)).astype(int)
-        sizes = np.rint(place(self.centres + out)).astype(int) - starts
-        for values, start, size in zip(self.values, starts, sizes, strict=True):
-            levels = Image.fromarray((255 * values + 0.5).astype(np.uint8))
-            inside = 0.5, 0.5, levels.width - 0.5, levels.height - 0.5
-            levels = levels.resize(size, Image.Resampling.BILINEAR, inside)
-            pixels = PROBS_TABLE[np.asarray(levels)][..., None].view(np.uint8)
-            renderer.draw_image(renderer.new_gc(), *start, pixels)
+        pixels = round(np.diff(place([(0, 0), (2 * out, 0)])[:, 0])[0])
+        levels = _stretch(_stretch(255 * self.values, pixels), pixels)
+        squares = PROBS_TABLE[(levels + 0.5).astype(np.uint8)][..., None].view(np.uint8)
+        for start, square in zip(starts, squares, strict=True):
+            renderer.draw_image(renderer.new_gc(), *start, square)
+
+
+def _stretch(values, pixels):
+    """Return values (k, rows, side) between the points of a row: (k, pixels, rows)."""
+    at = (np.arange(pixels) + 0.5) / pixels * (values.shape[2] - 1)
+    left = at.astype(int)
+    low, high = values[:, :, left], values[:, :, left + 1]
+    return (low + (high - low) * (at - left)).swapaxes(1, 2)
 
 
 class InputPlane:
@@ -139,28 +143,34 @@ class InputPlane:
     def __init__(self, ax, title="decision boundary"):
         self.ax = ax
         self.map = self.ax.add_artist(HeatMaps())
+        # of the background, which shows where there is no map: text takes long to draw
         self.note = self.ax.text(0.5, 0.5, "", color=INK, fontsize=10, **CENTRED)
+        self.ax.set_facecolor(PROBS_CMAP(0.5))
         self.rows = RowPoints(self.ax)
         self.boundary = ax.add_collection(LineCollection([], colors=INK, linewidths=2))
-        self.artists = [self.map, self.boundary, self.note, *self.rows.artists]
+        self.artists = [self.map, self.boundary, *self.rows.artists]
         _input_axes(self.ax, title)
         self.ax.spines[:].set_visible(False)
 
-    def update(self, probs, y):
-        """Show probs at the points GRID, shape (SIDE * SIDE,), and the rows' y.
+    def update(self, values, y, boundary=True):
+        """Show values at the points GRID, shape (SIDE * SIDE,), and the rows' y.
 
-        Where all of them are as good as 0.5 no boundary is drawn: it would be rounding.
+        They are probabilities, or without a boundary what else is from 0 to 1. Where
+        all are as good as 0.5 no boundary is drawn: it would be rounding.
         """
-        picture = np.reshape(probs, (SIDE, SIDE))
-        finite = np.isfinite(picture).all()
-        undecided = finite and np.abs(picture - 0.5).max() < UNDECIDED_MARGIN
-        why_not = "undecided" if undecided else "" if finite else "not finite"
-        self.note.set_text(f"{why_not}:\nno boundary" if why_not else "")
-        picture = np.full_like(picture, 0.5) if why_not else picture
-        self.map.show([picture], [[(LOW + HIGH) / 2] * 2], (HIGH - LOW) / 2)
-        # contourpy traces the line as Axes.contour does, without a new artist each time
-        side = np.linspace(LOW, HIGH, SIDE)
-        self.boundary.set_segments(contour_generator(side, side, picture).lines(0.5))
+        picture = np.reshape(values, (1, SIDE, SIDE))
+        far = np.abs(picture - 0.5).max()
+        undecided = boundary and far < UNDECIDED_MARGIN
+        note = "undecided" if undecided else "" if np.isfinite(far) else "not finite"
+        lines = []
+        if boundary and not note:
+            # as Axes.contour traces the line, without a new artist each time
+            side = np.linspace(LOW, HIGH, SIDE)
+            lines = contour_generator(side, side, picture[0]).lines(0.5)
+        self.note.set_text(f"{note}:\nno boundary" if note else "")
+        self.boundary.set_segments(lines)
+        middle = np.full((0 if note else 1, 2), (LOW + HIGH) / 2)
+        self.map.show(picture[: len(middle)], middle, (HIGH - LOW) / 2)
         self.rows.update(y)
 
 
@@ -177,7 +187,6 @@ class HalfPlane:
 
     def update(self, w1, w2, b, y):
         """Show the line w1 x1 + w2 x2 + b = 0 and the outputs y (4, 1)."""
-        w1, w2, b = float(w1), float(w2), float(b)
         ends, normal = _line_at(w1, w2, b)
         corners = np.concatenate([ends, ends[::-1] + FAR * normal])
         # no line near: all or nothing above 0
@@ -298,29 +307,32 @@ class GradientNorms:
         self.lines = [self.ax.plot([], [], linewidth=1.5)[0] for _ in range(layers)]
         self.mark = self.ax.axvline(1, color=ORANGE, linewidth=1)
         self.artists = [*self.lines, self.mark]
-        self._shown = None
+        self._norms = self._shown = None
         # not quite to 10, whose tick would stand in the title
         self.ax.set(yscale="log", xscale="log", ylim=(1e-8, 9))
         _clean(self.ax, "step + 1", "L2 norm", title)
 
     def update(self, steps, norms, step=None):
         """Show norms (k, layers) at steps (k,); layer 1 is dark, the last one light."""
+        self.mark.set_xdata([math.nan if step is None else step + 1] * 2)
+        if norms is self._norms:
+            return
+        self._norms = None  # none, if what follows stops halfway
         layers = norms.shape[1]
         for number, line in enumerate(self.lines):
             shown = number < layers
             line.set_data((steps + 1, norms[:, number]) if shown else ([], []))
             line.set_color(LAYER_CMAP(0.9 * number / max(1, layers - 1)))
             line.set_label(f"layer {number + 1}" if shown else f"_{number}")
-        self.mark.set_xdata([1 if step is None else step + 1] * 2)
-        self.mark.set_visible(step is not None)
         shown = (layers, (1, steps[-1] + 1))
         if shown != self._shown:
-            self._shown = None  # of none, if what follows stops halfway
+            self._shown = None
             self.ax.set_xlim(shown[1])
             few = slice(0, layers, -(-layers // LEGEND_ENTRIES))
             look = {"frameon": False, "fontsize": 8, "ncols": 2, "loc": "lower left"}
             self.ax.legend(handles=self.lines[few], **look)
             self._shown = shown
+        self._norms = norms
 
 
 def draw_gate(gate, ax=None):

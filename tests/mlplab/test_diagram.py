@@ -66,15 +66,15 @@ def colour_in(diagram, unit, right=0.0, up=0.0):
 
 
 def lines(diagram):
-    """{(start, end): (width, colour, dashes)} of the lines, ends rounded."""
+    """{(start, end): (width, colour, number of dashes)} of the lines, ends rounded."""
     found = {}
     for collection in (diagram.positive, diagram.negative):
         colour = tuple(collection.get_edgecolor()[0][:3])
-        widths, dashes = collection.get_linewidth(), collection.get_linestyle()
-        paths = collection.get_paths()
-        dashes = dashes * len(paths) if len(dashes) == 1 else dashes
-        for path, width, (_, dash) in zip(paths, widths, dashes, strict=True):
-            found[tuple(map(tuple, path.vertices.round(6)))] = width, colour, dash
+        paths, widths = collection.get_paths(), collection.get_linewidth()
+        for path, width in zip(paths, widths, strict=True):
+            ends = path.vertices[[0, -1]].round(6)
+            parts = len(path.to_polygons(closed_only=False))
+            found[tuple(map(tuple, ends))] = width, colour, parts
     return found
 
 
@@ -253,7 +253,7 @@ def test_the_line_of_a_stronger_weight_is_wider_and_tells_the_sign_twice():
     assert list(widths) == sorted(set(widths)) and widths[0] > 0.3
     for value, colour, dash in zip(values, colours, dashes, strict=True):
         assert colour == to_rgb(plots.ORANGE if value > 0 else plots.BLUE)
-        assert (dash is None) == (value > 0)
+        assert dash == 1 if value > 0 else dash > 5
 
 
 @pytest.mark.parametrize("width", [0.5, 15])

@@ -40,6 +40,7 @@ from support.explorers import (
     full,
     is_error,
     make,
+    map_letters,
     move,
     picture,
     send,
@@ -1117,10 +1118,7 @@ def test_every_cell_of_the_map_is_the_verdict_of_its_run():
     explorer.set(**explorer.start | {"seed": 6, "learning_rate": 10.0})
     rates, seeds, view = outcomes.MAP_RATES, outcomes.MAP_SEEDS, explorer.views["map"]
     letters = {letter: verdict for verdict, letter in outcomes.VERDICT_LETTERS.items()}
-    cells = {
-        tuple(int(place) for place in text.get_position()): letters[text.get_text()]
-        for text in view.ax.texts
-    }
+    cells = {at: letters[letter] for at, letter in map_letters(view.ax).items()}
     assert len(cells) == len(rates) * len(seeds)
     solved = dict.fromkeys(rates, 0)
     for (column, row), verdict in cells.items():

@@ -1,5 +1,7 @@
 """The film of the folding plane: each picture is what PyTorch gives at its step."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -102,8 +104,9 @@ def test_the_rows_are_shown_on_both_sides(film):
 def test_the_words_say_how_far_apart_the_rows_are(film):
     film.set(step=2_150)
     h1 = units(film.state.run, 2_150, X)
-    wide, apart = np.ptp(h1, axis=0).max(), np.abs(h1[1] - h1[2]).max()
-    assert f"all rows are within {wide:.2f}, 01 and 10 within {apart:.2f}" in film.text
+    wide = max(math.dist(one, other) for one in h1 for other in h1)
+    apart = math.dist(h1[1], h1[2])
+    assert f"rows are up to {wide:.2f} apart, 01 and 10 {apart:.2f}." in film.text
 
 
 def test_a_drag_along_the_curve_scrubs(film):

@@ -91,12 +91,15 @@ def recorded(folder):
 
 
 def show(page, film):
-    """Bring a film into sight."""
+    """Bring a film into sight, also out of a section that is folded away."""
     film.evaluate(
         """film => {
         const slides = [...document.querySelectorAll(".slides > section")];
         if (slides.length) Reveal.slide(slides.indexOf(film.closest("section")), 0, 99);
-        else film.scrollIntoView();
+        else {
+            film.closest("details")?.setAttribute("open", "");
+            film.scrollIntoView();
+        }
     }"""
     )
 

@@ -42,6 +42,15 @@ def take(explorer, panel, says, *places):
         send(explorer, "take", panel=panel, says=says, x=x, y=y, first=number == 0)
 
 
+def map_letters(ax):
+    """{(column, row): its letter} of an OutcomeMap's Axes."""
+    return {
+        (column, row): line.get_marker().strip("${}")[-1]
+        for line in ax.lines
+        for column, row in line.get_xydata().astype(int).tolist()
+    }
+
+
 def move(explorer, chance):
     """Move one control, or take and drag something in the picture, by chance."""
     handles = explorer.page.handles

@@ -4,6 +4,7 @@ An explorer is a class in a file of its own. It says how a state is computed fro
 controls' values, what is said of it, which panels show it, and what a hand can take.
 """
 
+import itertools
 import struct
 import threading
 import zlib
@@ -224,14 +225,13 @@ class Explorer:
         for panel, view in self.views.items():
             handles = list(self.handles(panel).values())
             if handles:
-                ends = np.cumsum([len(handle.at) for handle in handles])
                 points = np.concatenate([handle.at for handle in handles])
                 points = view.ax.transData.transform(points) / [width, -height]
-                parts = np.split(np.round(points + [0, 1], 4), ends[:-1])
+                points = iter(np.round(points + [0, 1], 4).tolist())
                 specs += [
-                    {"panel": panel, "says": h.says, "at": at.tolist()}
+                    {"panel": panel, "says": h.says, "at": [next(points) for _ in h.at]}
                     | {"area": h.area, "draws": h.draws}
-                    for h, at in zip(handles, parts, strict=True)
+                    for h in handles
                 ]
         return specs
 
@@ -313,10 +313,25 @@ class Explorer:
         if self._background is None or self.figure.stale:
             self._canvas.draw()
             self._background = self._canvas.copy_from_bbox(self.figure.bbox)
-        self._canvas.restore_region(self._background)
-        for artist in self._artists:
-            self.figure.draw_artist(artist)
+            self._ground, self._still = self._background, []
+        # what a move leaves as it is, and stands below all that it moves
+        still = [
+            artist
+            for view in self.views.values()
+            for artist in itertools.takewhile(lambda part: not part.stale, view.artists)
+        ]
+        if still != self._still:
+            self._canvas.restore_region(self._background)
+            self._draw(still)
+            self._ground = self._canvas.copy_from_bbox(self.figure.bbox)
+            self._still = still
+        self._canvas.restore_region(self._ground)
+        self._draw(artist for artist in self._artists if artist not in still)
         return np.asarray(self._canvas.buffer_rgba())
+
+    def _draw(self, artists):
+        for artist in artists:
+            self.figure.draw_artist(artist)
 
     def _ipython_display_(self):
         """Show the live widget, and store a picture and words for when it is gone."""

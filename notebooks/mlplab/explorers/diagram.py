@@ -28,7 +28,7 @@ PLATE = np.array([0.16, 0.055])  # room for a number
 ALONG = np.array([0.3, 0.7, 0.35, 0.65, 0.4, 0.6, 0.25, 0.75, 0.5, 0.2, 0.8])
 MOST_LINES = 400  # the strongest of each layer, as many in each
 WEAKEST, HALF_WIDTH = 0.05, 2  # weights: the least one shown, one of half the width
-DASH, GAP = 4, 2  # points, or widths of the line where it is wide
+DASH = 2 / 3  # of the way from one dash to the next
 INPUTS = (GRID.T.reshape(2, SIDE, SIDE) - LOW) / (HIGH - LOW)
 UNKNOWN = "#DDDDDD"  # a unit that says no number
 
@@ -129,7 +129,9 @@ class NetworkDiagram:
             + [[self.reach, 0], [-self.reach, 0]]
             for a, b in zip(self._columns[:-1], self._columns[1:], strict=True)
         ]
-        self._paths = [Path(line) for line in np.concatenate(lines)]
+        ends = np.concatenate(lines)
+        self._solid = [Path(line) for line in ends]
+        self._dashed = [_dashes(*line, 0.03 + 0.4 * self.reach) for line in ends]
         places = np.empty((0, 2))
         if self._numbered:
             # off the frame, where there is room
@@ -147,7 +149,7 @@ class NetworkDiagram:
         titles = zip(["inputs", *hidden, "output"], self._columns, strict=True)
         at = [(column[0, 0], 0.97 * HEIGHT, title) for title, column in titles]
         at += [(0.05, y, f"x{k}") for k, (_, y) in enumerate(self._columns[0], start=1)]
-        size = min(8, 72 / len(sizes))  # points
+        size = min(8, 60 / len(sizes))  # points
         for x, y, name in at:
             self.ax.text(x, y, name, color=INK, fontsize=size, **CENTRED)
         around = self.reach * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
@@ -159,15 +161,13 @@ class NetworkDiagram:
         order = np.argsort(strength)  # the strongest on top
         widest = 1 + 30 * self.reach
         widths = 0.3 + widest * strength / (strength + HALF_WIDTH)
-        # matplotlib's dashes are as long as the line is wide, times these
-        scale = np.maximum(1 / widths, 0.5)
-        for lines, sign in [(self.positive, 1), (self.negative, -1)]:
+        for lines, sign, paths in [
+            (self.positive, 1, self._solid),
+            (self.negative, -1, self._dashed),
+        ]:
             shown = order[sign * values[order] > 0]
-            lines.set_paths([self._paths[place] for place in shown])
-            lines.set_linestyle("-")  # many dashes and another number of widths: slow
+            lines.set_paths([paths[place] for place in shown])
             lines.set_linewidth(widths[shown])
-        dashes = [(0, (DASH * times, GAP * times)) for times in scale[shown]]
-        self.negative.set_linestyle(dashes or "-")
 
     def _show_maps(self, maps, activation):
         shown, centres = [], []
@@ -175,9 +175,9 @@ class NetworkDiagram:
             finite = np.isfinite(said).all(axis=(1, 2))
             said = said[finite]
             hidden = 0 < layer < len(maps)
-            shown.extend(shade(said, activation) if hidden else said)
-            centres.extend(self._columns[layer][finite])
-        self.maps.show(shown, centres, self.reach)
+            shown.append(shade(said, activation) if hidden else said)
+            centres.append(self._columns[layer][finite])
+        self.maps.show(np.concatenate(shown), np.concatenate(centres), self.reach)
 
 
 class Numbers(Artist):
@@ -226,6 +226,14 @@ def _strongest(W, layers):
     strength = np.where(np.isfinite(values), np.abs(values), 0)
     least = np.sort(strength)[-(MOST_LINES // layers) :][0]
     return np.where(strength >= max(least, WEAKEST), values, 0)
+
+
+def _dashes(start, end, pitch):
+    """Return a line of dashes, about so far apart; matplotlib's own are slow to set."""
+    count = max(1, round(np.hypot(*(end - start)) / pitch))
+    along = np.add.outer(np.arange(count), [0, DASH]).reshape(-1, 1)
+    points = start + along / along[-1] * (end - start)
+    return Path(points, [Path.MOVETO, Path.LINETO] * count)
 
 
 def _with_numbers(places, lines):

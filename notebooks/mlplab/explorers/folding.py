@@ -104,11 +104,12 @@ class FoldingExplorer(RunExplorer):
         """Say how far the rows are apart, and how many are right."""
         run, step = moment.run, moment.step
         h1 = run.outputs_at(step, X)[0]
+        apart = np.linalg.norm(h1[:, None] - h1, axis=2)
         return (
             f"Step {step}: loss {run.loss_at(step):.4f}, {rows_correct(run, step)} of 4"
             " correct."
-            f" In the hidden plane all rows are within {np.ptp(h1, axis=0).max():.2f},"
-            f" 01 and 10 within {np.abs(h1[1] - h1[2]).max():.2f}."
+            f" In the hidden plane the rows are up to {apart.max():.2f} apart,"
+            f" 01 and 10 {apart[1, 2]:.2f}."
         )
 
 

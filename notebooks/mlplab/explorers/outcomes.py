@@ -66,10 +66,13 @@ class OutcomeMap:
         self.ax.clear()
         colours = ListedColormap(list(VERDICT_COLOURS.values()))
         self.ax.imshow(codes, colours, vmin=0, vmax=len(VERDICTS) - 1, aspect="auto")
-        for (row, column), verdict in np.ndenumerate(verdicts):
+        for code, verdict in enumerate(VERDICTS):
+            rows, columns = np.nonzero(codes == code)
             colour = "white" if verdict in DARK_VERDICTS else plots.INK
-            letter = VERDICT_LETTERS[verdict]
-            self.ax.text(column, row, letter, color=colour, fontsize=7, **plots.CENTRED)
+            # as markers: 160 texts take ten times as long to draw
+            look = {"color": colour, "markersize": 5, "markeredgewidth": 0}
+            letters = rf"$\mathrm{{{VERDICT_LETTERS[verdict]}}}$"
+            self.ax.plot(columns, rows, linestyle="", marker=letters, **look)
         solved = (codes == VERDICTS.index("solved")).sum(axis=0)
         labels = [
             f"{rate:g}\n{count}/{len(seeds)}"

@@ -8,7 +8,7 @@ import traitlets
 from matplotlib.patches import Circle
 
 from ..digits import MOST_INK, SIDE, held_out_digits, read_digits
-from ..network import standard_torch
+from ..graph import standard_torch
 from ..plots import BLUE, ORANGE
 from .base import Explorer, Handle, Panel, Preset, whole
 from .controls import Control, chooser, count_slider

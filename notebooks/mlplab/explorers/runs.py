@@ -78,17 +78,6 @@ def step_handles(view, state):
     return [Handle("the step", whole(view), lambda x, y: {"step": x}, area=True)]
 
 
-class UnitPlane(plots.InputPlane):
-    """Probabilities over the input plane, or what a hidden unit says there."""
-
-    def show_unit(self, says, activation, y):
-        """Show a hidden unit's outputs at the points GRID, (SIDE * SIDE,), and y."""
-        colours = shade(says.reshape(1, plots.SIDE, plots.SIDE), activation)
-        self.update(colours, y)
-        self.note.set_text("" if np.isfinite(says).all() else "not finite")
-        self.boundary.set_segments([])
-
-
 def boundary_panel(view, moment, output="decision boundary"):
     """Show what the chosen unit says over the input plane at the step.
 
@@ -100,7 +89,8 @@ def boundary_panel(view, moment, output="decision boundary"):
         view.update(says, y)
         title = output
     else:
-        view.show_unit(says, settings.activation, y)
+        says = shade(says.reshape(1, plots.SIDE, plots.SIDE), settings.activation)
+        view.update(says, y, boundary=False)
         title = f"hidden layer {layer}, unit {unit + 1}"
     # a part of the background, as drawing it anew each time takes longer than all else
     if title != view.ax.get_title():
@@ -147,7 +137,7 @@ def unit_slider(layers, width):
 
 
 LOSS = Panel(plots.LossCurve, loss_panel, step_handles)
-BOUNDARY = Panel(UnitPlane, boundary_panel)
+BOUNDARY = Panel(plots.InputPlane, boundary_panel)
 NETWORK = Panel(partial(NetworkDiagram, width=2.6), network_panel, network_handles)
 
 
