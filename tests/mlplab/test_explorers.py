@@ -1039,6 +1039,18 @@ def test_the_picture_has_the_width_that_the_screen_wants(name, short):
 
 
 @every_explorer
+def test_a_picture_has_nothing_of_earlier_moves_in_it(name, short):
+    """What stays from move to move is kept drawn: drawn anew, all must be the same."""
+    explorer, chance = make(name), random.Random(1)
+    for moves in [1, 2, 3, 4, 5] * 3:
+        for _ in range(moves):
+            move(explorer, chance)
+        moved = picture(explorer)
+        send(explorer, "resize", width=explorer.page.size[0])
+        np.testing.assert_array_equal(picture(explorer), moved)
+
+
+@every_explorer
 def test_what_is_stored_has_twice_the_pixels_and_leaves_the_page_alone(name, short):
     explorer = make(name)
     send(explorer, "resize", width=777)
