@@ -37,5 +37,6 @@ c.Spawner.cpu_limit = 1.0
 STATE = Path("/var/lib")
 c.Authenticator.username_pattern = r"[a-z][a-z0-9-]{1,29}\Z"
 c.Authenticator.blocked_users = {p.name for p in STATE.iterdir() if not p.is_symlink()}
+c.JupyterHub.services[0]["environment"]["MLP_HOMES"] = f"{STATE}/{{username}}"
 # To start the hub anew ends no student's server.
 c.JupyterHub.cleanup_servers = False
