@@ -250,7 +250,9 @@ DONE = {
 
 def shown(template, **values):
     """The text of the page, its rows, and all of it."""
-    text = Loader(str(ROOT / ".hub/progress")).load(template).generate(**values).decode()
+    text = (
+        Loader(str(ROOT / ".hub/progress")).load(template).generate(**values).decode()
+    )
     tree = BeautifulSoup(text, "html.parser")
     rows = [
         [cell.get_text() for cell in row.find_all(["th", "td"])]
