@@ -21,9 +21,6 @@ if __name__ == "__main__":
     except (OSError, ValueError) as error:  # such as a full disk: start all the same
         print("could not hand out:", error)
     os.environ["MLPLAB_PROGRESS"] = str(home / PROGRESS)
-    os.environ["MLPLAB_COUNTED"] = (
-        os.environ["JUPYTERHUB_BASE_URL"] + "services/progress/"
-    )
     os.environ["NUMBA_CACHE_DIR"] = str(home / ".cache" / "numba")
     if os.geteuid() == 0:  # a trial in a container; on a server students are not root
         sys.argv.append("--allow-root")

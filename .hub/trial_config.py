@@ -57,6 +57,8 @@ c.Spawner.default_url = "/lab/tree/notebooks/00_start_here.ipynb"
 c.Spawner.environment = {
     "MLP_CLASS": str(CLASS),
     "PYTHONPATH": str(CLASS / "handout" / "notebooks"),
+    # exercises.board says so, and where
+    "MLPLAB_COUNTED": lambda s: f"{s.hub.base_url}../services/progress/",
     "JUPYTER_CONFIG_PATH": f"{COURSE}/tools/server:{HERE}/server",
     # Students share the cores: several threads each would wait for each other.
     "OMP_NUM_THREADS": "1",

@@ -1,5 +1,6 @@
 """The classroom: its passwords, its address, and what happens to students' folders."""
 
+import importlib
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 
 import classroom
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from tornado.template import Loader
 from traitlets.config import PyFileConfigLoader
@@ -303,3 +305,35 @@ def test_a_student_sees_the_own_row():
         "student.html", to_solve=TO_SOLVE, name="eve", own=True, done=None
     )
     assert "cannot be read" in text and "Delete it" in text and rows == []
+
+
+# Larger than one machine
+
+KUBERNETES = ROOT / ".hub" / "kubernetes"
+
+
+@pytest.fixture
+def sizes(monkeypatch):
+    monkeypatch.syspath_prepend(KUBERNETES)
+    return importlib.import_module("sizes")
+
+
+def test_the_tables_of_sizes_are_of_the_figures_that_were_measured(sizes):
+    page = (KUBERNETES / "README.md").read_text(encoding="utf-8")
+    assert sizes.measured() in page and sizes.sizes() in page
+    assert f" {sizes.students_a_node()} students a node" in page
+
+
+def test_a_pod_is_given_what_was_measured(sizes):
+    values = yaml.safe_load((KUBERNETES / "values.yaml").read_text(encoding="utf-8"))
+    student = values["singleuser"]
+    assert student["memory"]["guarantee"] == f"{sizes.PEAK}M"
+    assert student["cpu"]["guarantee"] >= sizes.cores_a_student()
+    # it starts what the image has, from where the image has it
+    course = "/srv/course"
+    assert student["cmd"][1] == f"{course}/.hub/student.py"
+    assert student["extraEnv"]["MLP_CLASS"] == f"{course}/class"
+    page = (KUBERNETES / "README.md").read_text(encoding="utf-8")
+    assert f"--target-repo-dir {course} " in page
+    image = (KUBERNETES / "Dockerfile").read_text(encoding="utf-8")
+    assert f"cd {course} && PYTHONPATH=. python .hub/classroom.py class" in image

@@ -299,6 +299,8 @@ def test_a_student_does_not_see_anothers_progress(server, students):
     assert asked.status_code == 403 and "NAND" not in asked.text
     assert "bob" not in ada.get(page, params={"names": "yes"}).text
     assert requests.get(page).url.startswith(f"{server.url}/hub/login")
+    board = "from exercises.board import Progress; print(Progress().box.value)"
+    assert "/services/progress/" in ada.run(board)
     # nor by the hub, nor at the other's server
     for path in ("hub/api/users", "hub/api/users/bob", "user/bob/api/contents"):
         ask = (
@@ -325,6 +327,15 @@ def test_each_student_has_limits(server, students):
     shown = server.run("systemctl", "show", "jupyter-ada-singleuser")
     assert "\nMemoryMax=1073741824\n" in shown
     assert "\nCPUQuotaPerSecUSec=1s\n" in shown
+    ada, bob = students
+    take = (
+        "import subprocess, sys\n"
+        "take = [sys.executable, '-c', 'b\"1\" * {}']\n"
+        "print(subprocess.run(take).returncode)"
+    )
+    assert ada.run(take.format(10**8)) == "0\n"
+    assert ada.run(take.format(13 * 10**8)) == "-9\n", "it is ended"
+    assert bob.run("print('here')") == ada.run("print('here')") == "here\n"
 
 
 def test_everything_listens_on_this_machine_alone(server, students):
