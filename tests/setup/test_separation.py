@@ -78,6 +78,9 @@ class Server:
         wait_for(
             lambda: self.run("systemctl", "is-active", "class.target", code=None), 20
         )
+        # What is written in there must not reach the machine.
+        self.run("touch", "/tmp/inside", "/var/inside")
+        assert not os.path.exists("/tmp/inside") and not os.path.exists("/var/inside")
         self.python = "/srv/course/.hub/.venv/bin/python"
         self.run(self.python, ".hub/classroom.py", CLASS, mkdir=CLASS)
         public, hub, proxy = free_ports(3)

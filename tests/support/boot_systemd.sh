@@ -3,6 +3,7 @@
 # and one of them empties /tmp.
 # usage, as root and in new namespaces: boot_systemd.sh COURSE FOLDER PYTHON
 set -e
+[ $$ = 1 ] || { echo "not in a namespace of its own"; exit 1; }
 course=$1 folder=$2 python=$3
 mount --make-rprivate /
 mount -t tmpfs tmpfs "$folder"
