@@ -1,11 +1,13 @@
 """A classroom on a Linux server with systemd: sudo make hub CONFIG=server_config.py.
 
-NOT TRIED WITH SYSTEMD, which the machine on which this was written does not have; there
-a stand-in for systemd-run started what systemd would start. Each student's server runs
-as a user of its own, which systemd makes for it, in the folder /var/lib/NAME; it can
-write nowhere else, and can read neither the passwords nor what others have. The course,
-and the Python that it is installed with, must stand where all users can read them: in
-/opt, not in root's home.
+Tried with systemd 252 in a container, where tests/setup/test_separation.py starts the
+hub as root, two students try to reach each other, and one takes too much memory. Not
+tried: a machine that systemd itself has started, and Caddy.
+
+Each student's server runs as a user of its own, which systemd makes for it, in the
+folder /var/lib/NAME; it can write nowhere else, and can read neither the passwords nor
+what others have. The course, and the Python that it is installed with, must stand where
+all users can read them: in /opt, not in root's home.
 
 A proxy with TLS stands in front, on the same machine. Caddy needs no more than this:
 
@@ -37,5 +39,6 @@ c.Spawner.cpu_limit = 1.0
 STATE = Path("/var/lib")
 c.Authenticator.username_pattern = r"[a-z][a-z0-9-]{1,29}\Z"
 c.Authenticator.blocked_users = {p.name for p in STATE.iterdir() if not p.is_symlink()}
+c.JupyterHub.services[0]["environment"]["MLP_HOMES"] = f"{STATE}/{{username}}"
 # To start the hub anew ends no student's server.
 c.JupyterHub.cleanup_servers = False

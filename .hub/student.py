@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from classroom import hand_out, link_caches
+from classroom import PROGRESS, hand_out, link_caches
 from jupyterhub.singleuser import main
 
 if __name__ == "__main__":
@@ -20,7 +20,7 @@ if __name__ == "__main__":
         link_caches(folder / "cache", home)
     except (OSError, ValueError) as error:  # such as a full disk: start all the same
         print("could not hand out:", error)
-    os.environ["MLPLAB_PROGRESS"] = str(home / ".mlplab_progress.json")
+    os.environ["MLPLAB_PROGRESS"] = str(home / PROGRESS)
     os.environ["NUMBA_CACHE_DIR"] = str(home / ".cache" / "numba")
     if os.geteuid() == 0:  # a trial in a container; on a server students are not root
         sys.argv.append("--allow-root")

@@ -5,6 +5,7 @@ the others have, and what you have. For strangers take server_config.py.
 """
 
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -43,7 +44,9 @@ if roster.exists():
     c.Authenticator.allowed_users = {*roster.read_text("utf-8").lower().split()}
 c.JupyterHub.cookie_max_age_days = 0.5  # laptops of a school change hands
 c.JupyterHub.template_vars = {
-    "announcement_login": "Your name, always the same, and the password of the class."
+    "announcement_login": "Your name, always the same, and the password of the class. "
+    "Your teacher sees which exercises and quizzes you have solved; "
+    '<a href="../services/progress/">what is counted of you</a> you see as well.'
 }
 
 # A student's server
@@ -54,6 +57,8 @@ c.Spawner.default_url = "/lab/tree/notebooks/00_start_here.ipynb"
 c.Spawner.environment = {
     "MLP_CLASS": str(CLASS),
     "PYTHONPATH": str(CLASS / "handout" / "notebooks"),
+    # exercises.board says so, and where
+    "MLPLAB_COUNTED": lambda s: f"{s.hub.base_url}../services/progress/",
     "JUPYTER_CONFIG_PATH": f"{COURSE}/tools/server:{HERE}/server",
     # Students share the cores: several threads each would wait for each other.
     "OMP_NUM_THREADS": "1",
@@ -71,3 +76,25 @@ c.Spawner.start_timeout = c.Spawner.http_timeout = 300  # all sign in at the sam
 # who work go on.
 memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 c.JupyterHub.active_server_limit = max(1, int((memory - 2e9) // 6e8))
+
+# What the class has solved: /services/progress/, for the teacher and for each student
+with socket.socket() as free:
+    # A new port each time: after a kill of the hub the old one may still be taken.
+    free.bind(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+c.JupyterHub.services = [
+    {
+        "name": "progress",
+        "url": f"http://127.0.0.1:{port}",
+        "command": [sys.executable, str(HERE / "progress.py")],
+        "environment": {
+            "MLP_CLASS": str(CLASS),
+            "MLP_HOMES": f"{CLASS}/students/{{username}}",
+        },
+        "oauth_no_confirm": True,  # it is the hub's own
+    }
+]
+c.JupyterHub.load_roles = [
+    {"name": "progress", "services": ["progress"], "scopes": ["list:users"]},
+    {"name": "user", "scopes": ["self", "access:services!service=progress"]},
+]

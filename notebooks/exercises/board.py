@@ -1,6 +1,7 @@
 """The board that shows which exercises and quizzes a learner has solved."""
 
 import html
+import os
 
 import ipywidgets as widgets
 
@@ -23,6 +24,11 @@ LESSONS = (
     lesson_00, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06,
     lesson_07,
 )  # fmt: skip
+COUNTED_VARIABLE = "MLPLAB_COUNTED"  # set by a class's hub: the page that counts
+COUNTED = (
+    "Your teacher sees what you have solved; here is "
+    '<a href="{}" target="_blank">what is counted of you</a>.'
+)
 TEXT = "Run this cell to see what you have solved."
 
 
@@ -60,9 +66,11 @@ class Progress:
                 *ticks,
             ]
             lines.append("&emsp;".join(line))
-        if not problem:
-            problem = f"Kept on this computer only, in the file {progress_file()}"
-        lines.append(html.escape(problem))
+        if not problem and (page := os.environ.get(COUNTED_VARIABLE)):
+            lines.append(COUNTED.format(html.escape(page)))
+        else:
+            kept = f"Kept on this computer only, in the file {progress_file()}"
+            lines.append(html.escape(problem or kept))
         return f'<div role="status">{"<br>".join(lines)}</div>'
 
     def _ipython_display_(self):

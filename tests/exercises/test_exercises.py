@@ -570,6 +570,14 @@ def test_the_file_is_in_the_home_folder(monkeypatch, tmp_path):
     assert progress_file().parent == tmp_path
 
 
+def test_on_a_hub_that_counts_it_is_said_and_where_to_see_it(monkeypatch):
+    assert "on this computer only" in live(Progress())
+    monkeypatch.setenv(board.COUNTED_VARIABLE, "/services/progress/")
+    shown = live(Progress())
+    assert "Your teacher sees" in shown and "computer only" not in shown
+    assert 'href="/services/progress/"' in Progress().box.value
+
+
 def test_the_list_has_every_exercise_and_quiz():
     listed = board.to_solve()
     expected = {
