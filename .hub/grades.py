@@ -163,12 +163,11 @@ def nbgrader(course, *arguments):
         "MLPLAB_PROGRESS": str(own / "progress.json"),
         "NUMBA_CACHE_DIR": str(own / "numba"),
     }
-    options = [f"--course-dir={course}", f"--config={HERE / 'grading_config.py'}"]
     with open(course / "nbgrader.log", "ab") as log:
         start = log.tell()
         try:
             subprocess.run(
-                [sys.executable, "-m", "nbgrader", *arguments, *options],
+                [sys.executable, "-m", "nbgrader", *arguments],
                 cwd=course,
                 env=os.environ | surroundings,
                 stdin=subprocess.DEVNULL,
@@ -225,10 +224,9 @@ def autograde(course, student, name, nb, saved):
 
 def error_in(cell):
     """What stopped a cell, or ""."""
-    for output in cell.outputs:
-        if output.output_type == "error" and output.ename != "AssertionError":
-            return " ".join(f"{output.ename}: {output.evalue}".split())[:LONGEST]
-    return ""
+    errors = [output for output in cell.outputs if output.output_type == "error"]
+    told = [f"{e.ename}: {e.evalue}" for e in errors if e.ename != "AssertionError"]
+    return " ".join(", ".join(told).split())[:LONGEST]
 
 
 def said(nb, slug):
@@ -336,6 +334,8 @@ def main(do, folder, prefix="", due=""):
     date = due and due_date(due)
     os.umask(0o077)
     (course / "own").mkdir(parents=True, exist_ok=True)
+    # where nbgrader looks for it, in a command by hand as well
+    shutil.copy(HERE / "grading_config.py", course / "nbgrader_config.py")
     made = {path.name for path in course.glob("release/*/*.ipynb")}
     if do == "grades" and made:  # the teacher has chosen
         lessons = {name: ours for name, ours in lessons.items() if name in made}

@@ -33,11 +33,15 @@ def answered(nb, **code):
 
 
 def solutions(name=LESSON):
-    tasks = {cell.id: cell.source for cell in ours(name).cells}
+    sources = {cell.id: cell.source for cell in ours(name).cells}
     return {
-        slug: SOLUTION.search(tasks[f"exercise-{slug}"])[1]
+        slug: SOLUTION.search(sources[f"exercise-{slug}"])[1]
         for slug in grades.answers(ours(name))
     }
+
+
+def tasks(nb):
+    return {slug: cell.source for slug, cell in grades.answers(nb).items()}
 
 
 def save(path, nb):
@@ -280,6 +284,9 @@ def test_the_round_trip_gives_the_points_and_says_why(folder):
     (folder / "roster.txt").write_text("wrong\nabsent\n", encoding="utf-8")
     make("assignment", f"CLASS={folder}", "NB=01", "DUE=2090-01-01 12:00")
 
+    release = folder / "grading" / "release" / LESSON[:-6] / LESSON
+    assert tasks(read(release)) == tasks(ours())
+
     points, odd = graded(folder)
 
     def expect(who, line, nand, remark=""):
@@ -296,9 +303,9 @@ def test_the_round_trip_gives_the_points_and_says_why(folder):
     expect("crashing", ("0", "NameError:"), ("0", "NameError:"))
     assert "its cell stopped: ZeroDivisionError" in points["crashing"]["01 line"][1]
     assert "its cell stopped: SyntaxError" in points["crashing"]["01 nand"][1]
-    expect("noisy", untried, ("1", "triedtriedCorrect."))
+    expect("noisy", untried, ("1", "triedCorrect."))
     expect("hanging", ("0", "NameError:"), correct)
-    assert "its cell stopped: TooLong" in points["hanging"]["01 line"][1]
+    assert "TooLong: it ran longer than" in points["hanging"]["01 line"][1]
     remark = "01 could not be graded: it ended its kernel"
     expect("ending", not_graded, not_graded, remark)
     expect("gone", not_graded, not_graded, f"01 no notebook {LESSON}")
