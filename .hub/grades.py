@@ -157,6 +157,8 @@ def nbgrader(course, *arguments):
         # the kernel is the hub's Python, and not the one that nbgrader runs in
         "JUPYTER_PATH": str(HERE / "grading"),
         "PYTHONPATH": str(course.parent / "handout" / "notebooks"),
+        # as in the students' servers: on a busy machine threads wait for each other
+        "OMP_NUM_THREADS": "1",
         # nothing of the teacher's is used, or changed
         "JUPYTER_CONFIG_DIR": str(own),
         "IPYTHONDIR": str(own),
