@@ -216,8 +216,9 @@ def make(*words):
 @pytest.fixture(scope="module")
 def handed_out(tmp_path_factory):
     """A class that has the handout, and no student yet."""
-    if shutil.which("make") is None:
-        pytest.skip("needs make")
+    for tool in ("make", "npm"):  # which install what they need
+        if shutil.which(tool) is None:
+            pytest.skip(f"needs {tool}")
     folder = tmp_path_factory.mktemp("grading") / "class"
     make("hub-update", f"CLASS={folder}")
     return folder
