@@ -208,8 +208,9 @@ def autograde(course, student, name, nb, saved):
     stem = Path(name).stem
     sent = course / "submitted" / student / stem / name
     graded = course / "autograded" / student / stem
+    done = graded / "as_sent"  # written last: who is interrupted grades it again
     text = nbformat.writes(nb)
-    if graded.exists() and sent.read_text("utf-8") == text:
+    if done.exists() and done.read_text("utf-8") == text:
         return None
     shutil.rmtree(graded, ignore_errors=True)
     write(sent, text)
@@ -218,6 +219,8 @@ def autograde(course, student, name, nb, saved):
     problem = nbgrader(course, "autograde", stem, f"--student={student}")
     if problem:  # half a graded notebook
         shutil.rmtree(graded, ignore_errors=True)
+    else:
+        write(done, text)
     return problem
 
 
