@@ -4,6 +4,8 @@
 # make handout    write the notebooks without solutions into build/handout, anew
 # make hub        a classroom on this machine by JupyterHub (CLASS=folder: another class)
 # make hub-update bring corrected notebooks to the students, beside what they changed
+# make assignment lessons as nbgrader wants them (NB=04, DUE="2027-03-01 18:00")
+# make grades     what a class has solved, in points: CLASS/grading/points.csv
 # make test       check everything, in some minutes
 # make soak       check what takes longer, on top of make test
 # make mutants    plant bugs in the course, see whether the tests notice (an hour or more)
@@ -19,6 +21,7 @@ PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 NB ?=
+DUE ?=
 CLASS ?= class
 CONFIG ?= trial_config.py
 
@@ -32,12 +35,14 @@ TOOLS_READY := $(VENV)/.tools-ready
 TEST_READY := $(VENV)/.test-ready
 HUB_VENV := .hub/.venv
 HUB_READY := $(HUB_VENV)/.hub-ready
+GRADING_VENV := .hub/grading/.venv
+GRADING_READY := $(GRADING_VENV)/.grading-ready
 
 # A folder of settings that a reader's own go before
 SERVER := JUPYTER_CONFIG_PATH="$(CURDIR)/tools/server:$(JUPYTER_CONFIG_PATH)"
 
-.PHONY: lab lecture site handout hub hub-update test soak mutants notebooks figures bench
-.PHONY: constraints clean
+.PHONY: lab lecture site handout hub hub-update assignment grades test soak mutants
+.PHONY: notebooks figures bench constraints clean
 .DELETE_ON_ERROR:
 
 # The server's root is this folder, not notebooks/: the notebooks show ../figures.
@@ -69,6 +74,10 @@ hub: $(HUB_READY) | $(CLASS)/handout
 
 hub-update $(CLASS)/handout: | $(HUB_READY)
 	PYTHONPATH=. $(HUB_VENV)/bin/python .hub/classroom.py "$(CLASS)"
+
+# nbgrader runs in an environment of its own, what the students wrote in the hub's.
+assignment grades: $(GRADING_READY) | $(CLASS)/handout
+	$(GRADING_VENV)/bin/python .hub/grades.py $@ "$(CLASS)" "$(NB)" "$(DUE)"
 
 # nbval needs a call of its own, and each notebook's cells in file order. The browser has
 # a call of its own as well, of two processes: with more, servers and browsers starve
@@ -110,9 +119,12 @@ constraints: | $(BIN)/python
 	$(RUN) uv pip compile tests/requirements.txt -o constraints.txt $(ARGS) >/dev/null
 	$(RUN) uv pip compile .hub/requirements.txt -c constraints.txt \
 	    -o .hub/constraints.txt $(ARGS) >/dev/null
+	$(RUN) uv pip compile .hub/grading/requirements.txt -c constraints.txt \
+	    -o .hub/grading/constraints.txt $(ARGS) >/dev/null
 
 clean:
-	rm -rf .venv .hub/.venv .hub/node_modules .pytest_cache .ruff_cache .hypothesis build
+	rm -rf .venv .hub/.venv .hub/grading/.venv .hub/node_modules
+	rm -rf .pytest_cache .ruff_cache .hypothesis build
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(HUB_READY): .hub/requirements.txt requirements.txt .hub/constraints.txt \
@@ -125,6 +137,12 @@ $(HUB_READY): .hub/requirements.txt requirements.txt .hub/constraints.txt \
 	$(HUB_VENV)/bin/python -m pip install --disable-pip-version-check \
 	    -c .hub/constraints.txt -r $<
 	npm ci --prefix .hub --no-audit --no-fund
+	@touch $@
+
+$(GRADING_READY): .hub/grading/requirements.txt .hub/grading/constraints.txt \
+    | $(GRADING_VENV)/bin/python
+	$(GRADING_VENV)/bin/python -m pip install --disable-pip-version-check \
+	    -c .hub/grading/constraints.txt -r $<
 	@touch $@
 
 # The stamps: pip runs only when a list of requirements has changed. The environment may
@@ -145,7 +163,7 @@ $(TEST_READY): tests/requirements.txt tools/requirements.txt requirements.txt \
     constraints.txt | $(BIN)/python
 	$(INSTALLED)
 
-$(BIN)/python $(HUB_VENV)/bin/python:
+$(BIN)/python $(HUB_VENV)/bin/python $(GRADING_VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { \
 	    echo "No $(PYTHON) on this machine. Install the Python that README.md asks"; \
 	    echo "for, or name one that you have: make lab PYTHON=/path/to/python3"; \

@@ -32,7 +32,8 @@ class NotTried(Exception):
 def exercise(name, todo, before=None):
     """Make a judge the check of one exercise.
 
-    The check prints a sentence; `todo` is what it says of an untouched exercise.
+    The check prints a sentence, and keeps it as `said`, for who grades. `todo` is what
+    it says of an untouched exercise.
     `before` is called first, to load or compile what must not count as the learner's
     time, and must not be stopped halfway.
     """
@@ -42,7 +43,8 @@ def exercise(name, todo, before=None):
         def check(*answers):
             if before and not _has_placeholder(answers):
                 before()
-            print(_one_line(_verdict(name, todo, judge, answers)))
+            check.said = _one_line(_verdict(name, todo, judge, answers))
+            print(check.said)
 
         check.exercise = name  # by which `progress` finds the exercises
         return check

@@ -38,6 +38,11 @@ def copy_of_the_project(folder):
         path.write_text(to_text(nb), encoding="utf-8")
 
 
+def without_make(environment):
+    """As a reader calls make, not as a target of the make that runs the tests."""
+    return {n: v for n, v in environment.items() if not n.startswith("MAKE")}
+
+
 class Made:
     """What make starts and this ends.
 
@@ -46,13 +51,11 @@ class Made:
 
     def __init__(self, *command, log, cwd, environment, seconds):
         self.log = log
-        # as a reader would call it, not as a target of the make that runs the tests
-        kept = {n: v for n, v in environment.items() if not n.startswith("MAKE")}
         with log.open("w") as stream:
             self._process = subprocess.Popen(
                 ["make", *command],
                 cwd=cwd,
-                env=kept,
+                env=without_make(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
