@@ -26,7 +26,7 @@ EXPLORERS = [
     "xor",
     "slope",
 ]
-CHECKING = "data network stored exercises.progress exercises.time_limit"
+CHECKING = "data graph network stored exercises.progress exercises.time_limit"
 LESSONS = [f"exercises.lesson_0{number}" for number in range(8)]
 # What each module may import of the two packages; a bare name is one of mlplab.
 LAYERS = {
