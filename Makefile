@@ -117,8 +117,6 @@ bench: $(TEST_READY)
 constraints: | $(BIN)/python
 	$(RUN) pip install $$(grep -o '^uv==[0-9.]*' tests/requirements.txt)
 	$(RUN) uv pip compile tests/requirements.txt -o constraints.txt $(ARGS) >/dev/null
-	$(RUN) uv pip compile .hub/requirements.txt -c constraints.txt \
-	    -o .hub/constraints.txt $(ARGS) >/dev/null
 	$(RUN) uv pip compile .hub/grading/requirements.txt -c constraints.txt \
 	    -o .hub/grading/constraints.txt $(ARGS) >/dev/null
 
@@ -127,7 +125,7 @@ clean:
 	rm -rf .pytest_cache .ruff_cache .hypothesis build
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-$(HUB_READY): .hub/requirements.txt requirements.txt .hub/constraints.txt \
+$(HUB_READY): .hub/requirements.txt requirements.txt constraints.txt \
     .hub/package-lock.json | $(HUB_VENV)/bin/python
 	@command -v npm >/dev/null || { \
 	    echo "No npm on this machine. JupyterHub's proxy needs Node.js 20 or newer"; \
@@ -135,7 +133,7 @@ $(HUB_READY): .hub/requirements.txt requirements.txt .hub/constraints.txt \
 	    exit 1; }
 	@$(HUB_VENV)/bin/python $(CHECK_PYTHON)
 	$(HUB_VENV)/bin/python -m pip install --disable-pip-version-check \
-	    -c .hub/constraints.txt -r $<
+	    -c constraints.txt -r $<
 	npm ci --prefix .hub --no-audit --no-fund
 	@touch $@
 
@@ -159,9 +157,12 @@ $(LAB_READY): requirements.txt constraints.txt | $(BIN)/python
 $(TOOLS_READY): tools/requirements.txt requirements.txt constraints.txt | $(BIN)/python
 	$(INSTALLED)
 
-$(TEST_READY): tests/requirements.txt tools/requirements.txt requirements.txt \
-    constraints.txt | $(BIN)/python
+# The hub's tests take the hub from here, so that it is installed once.
+$(TEST_READY): tests/requirements.txt tools/requirements.txt .hub/requirements.txt \
+    requirements.txt constraints.txt .hub/package-lock.json | $(BIN)/python
 	$(INSTALLED)
+	@npm ci --prefix .hub --no-audit --no-fund && touch $(VENV)/.hub-ready || \
+	    echo "The hub's proxy needs npm. Without it the tests of the hub are skipped."
 
 $(BIN)/python $(HUB_VENV)/bin/python $(GRADING_VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { \

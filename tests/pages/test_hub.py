@@ -1,11 +1,6 @@
-"""A class on a hub, as a student meets it. `make hub` installs the hub.
-
-Where it is not installed, as on a machine that runs only the tests, that takes minutes:
-then this is for `make soak` alone.
-"""
+"""A class on a hub, as a student meets it."""
 
 import json
-import shutil
 import time
 
 import pytest
@@ -14,10 +9,10 @@ from playwright.sync_api import expect
 from mlplab.explorers import explore_line
 from support.browser import Cell, command, run_all
 from support.explorers import at_data
-from support.hub import INSTALLED, Hub
+from support.hub import TESTED, Hub
 from tools.execute import COURSE, read
 
-pytestmark = [] if INSTALLED.exists() else pytest.mark.long
+pytestmark = pytest.mark.skipif(not TESTED, reason="the hub's proxy needs npm")
 
 NAME = "ada"
 LESSON = COURSE[1]
@@ -29,9 +24,6 @@ KNOWN = ["ERR_ABORTED", "Failed to load resource", "WebSocket", "403", "NetworkE
 @pytest.fixture(scope="module")
 def hub(browser, tmp_path_factory):
     """`make hub`, with one student whose pages are as tests need them."""
-    for tool in ("make", "npm"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"needs {tool}")
     hub = Hub(tmp_path_factory.mktemp("hub"))
     own = hub.home(NAME) / ".jupyter"
     tracker = own / "lab/user-settings/@jupyterlab/notebook-extension"

@@ -17,8 +17,9 @@ from packaging.utils import canonicalize_name
 from tools.execute import COURSE, NOTEBOOKS, ROOT, read
 
 REQUIREMENTS = ROOT / "requirements.txt"
-# For the reader, for who teaches, for the tests.
-LISTS = [REQUIREMENTS, *(ROOT / n / "requirements.txt" for n in ("tools", "tests"))]
+# For the reader, for who teaches, for the tests; and for a class.
+CHAIN = [REQUIREMENTS, *(ROOT / n / "requirements.txt" for n in ("tools", "tests"))]
+LISTS = [*CHAIN, ROOT / ".hub" / "requirements.txt"]
 CONSTRAINTS = ROOT / "constraints.txt"
 # They come with the CUDA build of torch alone.
 OF_CUDA = re.compile(r"nvidia-|cuda-|triton$")
@@ -33,6 +34,7 @@ PROGRAMS = {
     "notebook": "a front end that the explorers must work in",
     "voila": "a front end that the explorers must work in",
     "uv": "make constraints",
+    "jupyterhub-systemdspawner": "named in .hub/server_config.py",
 }
 
 
@@ -114,7 +116,7 @@ def test_what_the_tests_and_figures_import_is_pinned():
 
 
 def test_every_pin_is_used():
-    folders = sources("notebooks", "tests", "figures", "tools")
+    folders = sources("notebooks", "tests", "figures", "tools", ".hub")
     used = third_party([*folders, *notebook_sources()])
     idle = all_pins().keys() - used.keys() - PROGRAMS.keys()
     assert not idle, "pinned, but neither imported nor a program"
@@ -128,7 +130,7 @@ def test_nothing_is_pinned_twice():
 
 def test_each_list_begins_with_the_one_before_it():
     """So that who teaches has what a reader has, and who tests has both."""
-    for before, path in pairwise(LISTS):
+    for before, path in pairwise(CHAIN):
         first = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("-r ")
         assert (path.parent / first).resolve() == before
 

@@ -3,15 +3,19 @@
 import json
 import os
 import socket
+import sys
 import urllib.request
 from contextlib import ExitStack
+from pathlib import Path
 
 from support.lab import Made
 from tools.execute import ROOT
 
 HUB = ROOT / ".hub"
 INSTALLED = HUB / ".venv" / ".hub-ready"
-SECONDS_TO_START = 900  # where it installs itself first
+SECONDS_TO_START = 120
+HERE = Path(sys.prefix)  # the tests' environment has the hub
+TESTED = (HERE / ".hub-ready").exists()  # not without npm, which brings its proxy
 
 
 def free_ports(count):
@@ -37,6 +41,7 @@ class Hub(Made):
         self.url = f"http://127.0.0.1:{public}"
         super().__init__(
             "hub",
+            f"HUB_VENV={HERE}",
             f"CLASS={self.folder}",
             f"ARGS={' '.join(options)}",
             log=folder / "hub.log",
