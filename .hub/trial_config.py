@@ -57,6 +57,9 @@ c.Spawner.environment = {
     "JUPYTER_CONFIG_PATH": f"{COURSE}/tools/server:{HERE}/server",
     # Students share the cores: several threads each would wait for each other.
     "OMP_NUM_THREADS": "1",
+    # What is freed goes back to the system. By itself glibc keeps more and more of it,
+    # 25 MB of a student who has run 04.
+    "MALLOC_TRIM_THRESHOLD_": "1048576",
 }
 c.Spawner.args = [
     "--KernelManager.transport=ipc",  # TCP ports of kernels collide between servers
