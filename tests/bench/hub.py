@@ -1,7 +1,7 @@
 """Measure a class on the hub: `make bench PART=hub`.
 
-N students do the same at the same moment, without browsers: they sign in, start a server
-and a kernel, run all of 04, and move a slider once a second.
+N students do the same at the same moment, without browsers: they sign in, start a
+server and a kernel, run all of 04, and move a slider once a second.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from support.hub import Hub
 from support.students import Student
 
 from .__main__ import machine
-from .report import digits, duration, keep, table
+from .report import duration, keep, table
 
 HEADING = "## What a class on the hub takes\n"
 CLASSES = (1, 5, 10, 20, 30)
@@ -56,7 +56,7 @@ def kilobytes(file, *names):
 
 
 def memory(process):
-    """Bytes that a process has, its share of what is shared (PSS), and the most so far."""
+    """Bytes of a process, with its share of what is shared (PSS), now and at most."""
     (pss,) = kilobytes(process / "smaps_rollup", "Pss")
     resident, most = kilobytes(process / "status", "VmRSS", "VmHWM")
     return 1024 * pss, 1024 * (pss + most - resident)

@@ -1,7 +1,6 @@
 """Students on a hub, without browsers: what their pages send to it, and wait for."""
 
 import asyncio
-import contextlib
 import json
 import time
 import uuid
@@ -57,7 +56,7 @@ class Student:
         await self.come_back()
 
     async def come_back(self):
-        """Wait for the own server, started anew where it runs no more, as a page does."""
+        """Wait for the own server, as a page does, and start it where it has ended."""
         hub = f"{self.hub.url}/hub"
         await self._http.get(f"{hub}/spawn")
         progress = f"{hub}/api/users/{self.name}/server/progress"
@@ -142,9 +141,9 @@ class Student:
         widget, _ = self.sliders[control]
         sent = {"id": uuid.uuid4().hex, "kind": "move"}
         sent |= {"control": control, "place": place}
-        said = {"comm_id": widget, "data": {"method": "custom", "content": sent}}
+        asks = {"comm_id": widget, "data": {"method": "custom", "content": sent}}
         began, seconds = time.perf_counter(), None
-        async for kind, said, buffers in self._answers("comm_msg", said):
+        async for kind, said, buffers in self._answers("comm_msg", asks):
             if kind == "comm_msg" and buffers and widget == said["comm_id"]:
                 seconds = time.perf_counter() - began
             elif kind == "status" and said["execution_state"] == "idle":
