@@ -7,19 +7,17 @@ server and a kernel, run all of 04, and move a slider once a second.
 import asyncio
 import os
 import random
-import signal
-import statistics
 import sys
 import tempfile
 import time
-from collections import defaultdict
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
+from statistics import mean, median, quantiles
 
-from support.hub import Hub
+from support.hub import Hub, processes
 from support.students import Student
 
-from .__main__ import machine
+from .__main__ import TABLES, machine
 from .report import duration, keep, table
 
 HEADING = "## What a class on the hub takes\n"
@@ -27,66 +25,43 @@ CLASSES = (1, 5, 10, 20, 30)
 LESSON = "notebooks/04_manual_backprop.ipynb"
 SLIDER = "learning_rate"  # of explore_backprop, which trains anew at each move
 MOVES = 40  # one a second
+CORES, MEMORY = 2, 24 * 2**30  # of the server whose class is computed
 SYSTEM = 2e9  # bytes kept for the system, the hub and its proxy
-GIB, MB = 2**30, 1e6
 
 
-def processes(folder):
-    """{who: {"server" or "kernel": (process id, its /proc)}} of the class in a folder.
-
-    The hub, its proxy and make are nobody's: who is "".
-    """
-    found = defaultdict(dict)
-    for path in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            environ = (path / "environ").read_bytes().split(b"\0")
-            if f"MLP_CLASS={folder}".encode() not in environ:
-                continue
-            user = [v[16:].decode() for v in environ if v[:16] == b"JUPYTERHUB_USER="]
-            command = (path / "cmdline").read_bytes()
-            kind = "kernel" if b"ipykernel_launcher" in command else "server"
-            found["".join(user)][kind if user else path.name] = path
-    return found
-
-
-def kilobytes(file, *names):
-    lines = (line.split() for line in file.read_text().splitlines())
-    values = {line[0].rstrip(":"): line[1] for line in lines if len(line) > 1}
-    return [int(values[name]) for name in names]
+def kilobytes(path, name):
+    return next(
+        int(line.split()[1])
+        for line in path.read_text().splitlines()
+        if line.startswith(f"{name}:")
+    )
 
 
 def memory(process):
     """Bytes of a process, with its share of what is shared (PSS), now and at most."""
-    (pss,) = kilobytes(process / "smaps_rollup", "Pss")
-    resident, most = kilobytes(process / "status", "VmRSS", "VmHWM")
-    return 1024 * pss, 1024 * (pss + most - resident)
+    now = kilobytes(process / "smaps_rollup", "Pss")
+    resident, most = (kilobytes(process / "status", n) for n in ("VmRSS", "VmHWM"))
+    return 1024 * now, 1024 * (now + most - resident)
 
 
 def cpu_seconds(process):
     fields = (process / "stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")  # with its children
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")  # children's, too
 
 
 def free():
-    return 1024 * kilobytes(Path("/proc/meminfo"), "MemAvailable")[0]
+    return 1024 * kilobytes(Path("/proc/meminfo"), "MemAvailable")
 
 
 @contextmanager
 def a_hub():
-    """A hub for a class of its own; nothing of it is left behind, whatever happens."""
+    """A hub for a class of its own, of which nothing is left."""
     with tempfile.TemporaryDirectory(prefix="hub-") as folder:
-        place = Path(folder)
+        hub = Hub(Path(folder), "--JupyterHub.active_server_limit=0")
         try:
-            hub = Hub(place, "--JupyterHub.active_server_limit=0", "--log-level=WARN")
-            try:
-                yield hub
-            finally:
-                hub.stop()
+            yield hub
         finally:
-            for of_one in processes(place / "class").values():
-                for process in of_one.values():
-                    with suppress(ProcessLookupError):
-                        os.kill(int(process.name), signal.SIGKILL)
+            hub.stop()
 
 
 async def timed(act):
@@ -95,14 +70,19 @@ async def timed(act):
     return time.monotonic() - began
 
 
+async def start(student):
+    """Seconds until the server is ready, and until the kernel is."""
+    server = await timed(student.sign_in())
+    return server, server + await timed(student.open(LESSON))
+
+
 async def moves(student):
-    """Seconds of each move, from a random moment of a second on, once a second."""
-    chance = random.Random(student.name)
+    """Seconds of each move, once a second from a random moment on."""
     places = len(student.sliders[SLIDER][1]["texts"])
-    await asyncio.sleep(chance.random())
-    due, seconds = time.monotonic(), []
+    began = time.monotonic() + random.Random(student.name).random()
+    seconds = []
     for number in range(MOVES):
-        await asyncio.sleep(max(0, due + number - time.monotonic()))
+        await asyncio.sleep(max(0, began + number - time.monotonic()))
         place = int(places * (0.618 * number % 1))  # never the same twice
         seconds.append(await student.move(SLIDER, place))
     return seconds
@@ -110,121 +90,87 @@ async def moves(student):
 
 async def least_free(found):
     while True:
-        found[0] = min(found[0], free())
+        found.append(min(free(), found[-1]))
         await asyncio.sleep(0.2)
 
 
 async def measure(hub, count):
-    """What a class of so many does and takes: {name: figure or list of figures}."""
-    least, got = [free()], {}
+    """{what is measured: a figure of each student, or of each of their moves}."""
+    least = [before := free()]
     watch = asyncio.create_task(least_free(least))
 
-    def say(text):
-        print(f"  {count} students: {text}", file=sys.stderr, flush=True)
-
-    def cpu():
-        return {
-            who: sum(map(cpu_seconds, of_one.values()))
-            for who, of_one in processes(hub.folder).items()
-            if who
-        }
-
     async with AsyncExitStack() as stack:
+        names = [f"student{number}" for number in range(count)]
         students = [
-            await stack.enter_async_context(Student(hub, f"student{n}"))
-            for n in range(count)
+            await stack.enter_async_context(Student(hub, name)) for name in names
         ]
 
         async def together(what, act):
-            say(what)
-            return await asyncio.gather(*[act(student) for student in students])
+            print(f"{count} students: {what}", file=sys.stderr, flush=True)
+            return await asyncio.gather(*map(act, students))
 
-        async def start(student):
-            server = await timed(student.sign_in())
-            return server, server + await timed(student.open(LESSON))
+        def cpu():
+            found = processes(hub.folder)
+            return [sum(map(cpu_seconds, found[name].values())) for name in names]
 
-        got["server"], got["kernel"] = zip(
-            *await together("sign in", start), strict=True
-        )
-        got["start cpu"] = [*cpu().values()]
-        run = lambda student: timed(student.run_all(LESSON))  # noqa: E731
-        got["run"] = await together("run 04", run)
-        got["failed"] = [error for student in students for error in student.errors]
-        before = cpu()
-        got["run cpu"] = [*before.values()]
-        of_all = processes(hub.folder)
-        others = of_all.pop("").values()
-        for kind in ("server", "kernel"):
-            pairs = [memory(of_one[kind]) for of_one in of_all.values()]
-            got[f"{kind} pss"], got[f"{kind} peak"] = zip(*pairs, strict=True)
-        got["hub pss"] = sum(memory(process)[0] for process in others)
+        started = await together("sign in", start)
+        got = {"to start": cpu()}
+        got["server"], got["kernel"] = zip(*started, strict=True)
+        got["run"] = await together("run 04", lambda s: timed(s.run_all(LESSON)))
+        got["errors"] = [error for student in students for error in student.errors]
+        got["with 04"] = cpu()
+        found = processes(hub.folder)
+        of_each = [{k: memory(p) for k, p in found[name].items()} for name in names]
+        got["server MB"] = [each["server"][0] / 1e6 for each in of_each]
+        got["kernel MB"] = [each["kernel"][0] / 1e6 for each in of_each]
+        got["peak MB"] = [sum(m[1] for m in each.values()) / 1e6 for each in of_each]
         got["moves"] = sum(await together(f"{MOVES} moves each", moves), [])
-        got["move cpu"] = [(cpu()[who] - s) / MOVES for who, s in before.items()]
+        pairs = zip(got["with 04"], cpu(), strict=True)
+        got["a move"] = [(after - before) / MOVES for before, after in pairs]
     watch.cancel()
-    got["least free"] = least[0]
-    return got
-
-
-def mean_mb(values):
-    return f"{statistics.mean(values) / MB:,.0f}"
-
-
-def late(values):
-    return statistics.quantiles(values, n=20, method="inclusive")[-1]
+    return got | {"least": least[-1] / 1e6, "in all": (before - least[-1]) / 1e6}
 
 
 def tables(found):
-    """Tables of {number of students: what `measure` returns}."""
-    yield table(
-        "How long they wait (median; of moves also 95 %)",
-        ("students", "server", "kernel", "04 run", "cells failed", "a move", "95 %"),
-        [
+    """Tables of {number of students: what `measure` returns}, and a sentence."""
+    waits, takes = [], []
+    for count, got in found.items():
+        waits.append(
             (
                 f"{count}",
-                *(duration(statistics.median(got[n])) for n in ("server", "kernel")),
-                duration(statistics.median(got["run"])),
-                f"{len(got['failed'])}",
-                duration(statistics.median(got["moves"])),
-                duration(late(got["moves"])),
+                *(duration(median(got[n])) for n in ("server", "kernel", "run")),
+                f"{len(got['errors'])}",
+                duration(median(got["moves"])),
+                duration(quantiles(got["moves"], n=20, method="inclusive")[-1]),
             )
-            for count, got in found.items()
-        ],
-    )
-    yield table(
-        "What one of them takes after 04: PSS in MB, seconds of a processor",
-        (
-            *("students", "server", "kernel", "both", "peak", "least left"),
-            *("to start", "with 04", "a move"),
-        ),
-        [
-            (
-                f"{count}",
-                mean_mb(got["server pss"]),
-                mean_mb(got["kernel pss"]),
-                mean_mb(map(sum, zip(got["server pss"], got["kernel pss"], strict=1))),
-                mean_mb(
-                    map(sum, zip(got["server peak"], got["kernel peak"], strict=1))
-                ),
-                f"{got['least free'] / MB:,.0f}",
-                *(
-                    duration(statistics.mean(got[f"{name} cpu"]))
-                    for name in ("start", "run", "move")
-                ),
-            )
-            for count, got in found.items()
-        ],
+        )
+        each = mean(got["server MB"]), mean(got["kernel MB"])
+        bytes_of = *each, sum(each), mean(got["peak MB"]), got["in all"], got["least"]
+        seconds = (mean(got[name]) for name in ("to start", "with 04", "a move"))
+        takes.append(
+            (f"{count}", *(f"{mb:,.0f}" for mb in bytes_of), *map(duration, seconds))
+        )
+    head = "students", "server", "kernel", "04 run", "cells failed", "move", "95 %"
+    yield table("How long they wait, the median", head, waits)
+    head = "students", "server", "kernel", "both", "peak", "class", "least free"
+    head += "to start", "with 04", "a move"
+    yield table("What a student takes: MB after 04, processor seconds", head, takes)
+    room = (MEMORY - SYSTEM) / 1e6 / mean(got["peak MB"])
+    moving = CORES / 2 / mean(got["a move"])
+    yield (
+        f"So {CORES} cores and {MEMORY / 2**30:.0f} GiB have memory for {room:.0f}"
+        f" students in 04; while {moving:.0f} move a slider once a second, the cores"
+        " are half busy.\n"
     )
 
 
 def main():
-    page = Path(__file__).with_name("README.md")
-    found = {}
+    began, found = machine(), {}
     for count in CLASSES:
         with a_hub() as hub:
             found[count] = asyncio.run(measure(hub, count))
-    texts = [machine(), *tables(found)]
-    print(*texts, sep="\n")
-    keep(page, HEADING, texts)
+    keep(TABLES, HEADING, [began, *tables(found)])
+    sys.exit("; ".join(sum((got["errors"] for got in found.values()), [])))
 
 
 if __name__ == "__main__":

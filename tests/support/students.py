@@ -24,8 +24,7 @@ class Student:
     """One who signs in, opens a notebook, runs it, and moves a slider.
 
     errors   what cells raised
-    sliders  {control: (its widget, how many places it has)}, of the last explorer
-             that has it
+    sliders  {control: (id of its widget, what it is)}, of the last explorer with it
     """
 
     def __init__(self, hub, name):
@@ -44,15 +43,18 @@ class Student:
     async def __aexit__(self, *_):
         await self._http.close()
 
-    def _xsrf(self, url):
-        return self._http.cookie_jar.filter_cookies(f"{url}/")["_xsrf"].value
+    def _xsrf(self, path):
+        cookies = self._http.cookie_jar
+        return next(c.value for c in cookies if (c.key, c["path"]) == ("_xsrf", path))
 
     async def sign_in(self):
         """Sign in, and wait for the server."""
         hub = f"{self.hub.url}/hub"
         await self._http.get(f"{hub}/login")
         form = {"username": self.name, "password": self.hub.password()}
-        await self._http.post(f"{hub}/login", data={**form, "_xsrf": self._xsrf(hub)})
+        await self._http.post(
+            f"{hub}/login", data={**form, "_xsrf": self._xsrf("/hub/")}
+        )
         await self.come_back()
 
     async def come_back(self):
@@ -60,7 +62,7 @@ class Student:
         hub = f"{self.hub.url}/hub"
         await self._http.get(f"{hub}/spawn")
         progress = f"{hub}/api/users/{self.name}/server/progress"
-        ask = {"params": {"_xsrf": self._xsrf(hub)}}
+        ask = {"params": {"_xsrf": self._xsrf("/hub/")}}
         async with self._http.get(progress, **ask) as events:
             async for line in events.content:
                 if b'"failed": true' in line:
@@ -71,7 +73,7 @@ class Student:
 
     async def api(self, method, path, **given):
         """What the own server answers."""
-        headers = {"X-XSRFToken": self._xsrf(self.url)}
+        headers = {"X-XSRFToken": self._xsrf(f"/user/{self.name}/")}
         address = f"{self.url}/api/{path}"
         async with self._http.request(method, address, headers=headers, **given) as got:
             return await got.json()
@@ -83,7 +85,7 @@ class Student:
         self.kernel = session["kernel"]["id"]
         channels = f"{self.url}/api/kernels/{self.kernel}/channels"
         self._socket = await self._http.ws_connect(
-            channels, protocols=[PROTOCOL], max_msg_size=0, timeout=SECONDS
+            channels, protocols=[PROTOCOL], max_msg_size=0
         )
         async for kind, *_ in self._answers("kernel_info_request"):
             if kind == "kernel_info_reply":
@@ -112,6 +114,8 @@ class Student:
                 raise Failed(f"{self.name}: the connection to the kernel ended")
             _, parts = deserialize_msg_from_ws_v1(got.data)
             answered, parent, _, said = map(json.loads, parts[:4])
+            if said.get("execution_state") == "restarting":
+                raise Failed(f"{self.name}: the kernel died")
             if parent.get("msg_id") == header["msg_id"]:
                 yield answered["msg_type"], said, parts[4:]
 
