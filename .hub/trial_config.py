@@ -70,7 +70,7 @@ c.Spawner.args = [
     "--ServerApp.shutdown_no_activity_timeout=3600",
 ]
 c.Spawner.start_timeout = c.Spawner.http_timeout = 300  # all sign in at the same moment
-# So many as have room in the memory, at 600 MB each: the next one is told so, and those
-# who work go on.
+# So many as have room in the memory, at 500 MB each (06 takes most, 460): the next one
+# is told so, and those who work go on.
 memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-c.JupyterHub.active_server_limit = max(1, int((memory - 2e9) // 6e8))
+c.JupyterHub.active_server_limit = max(1, int((memory - 2e9) // 5e8))
