@@ -11,7 +11,7 @@
 # make mutants    plant bugs in the course, see whether the tests notice (an hour or more)
 # make notebooks  format, execute and normalise the notebooks (NB=04: only some)
 # make figures    draw figures/ again, to the same bytes
-# make bench      measure speed, a few minutes
+# make bench      measure speed, a few minutes (PART=hub: a class on the hub, half an hour)
 # make constraints  write constraints.txt after a change of the pins (ARGS=--upgrade)
 # make clean      remove .venv, the caches, and build with all that is in it
 #
@@ -24,6 +24,7 @@ NB ?=
 DUE ?=
 CLASS ?= class
 CONFIG ?= trial_config.py
+PART ?=
 
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
@@ -111,7 +112,7 @@ figures: $(LAB_READY)
 	$(BIN)/python figures
 
 bench: $(TEST_READY)
-	PYTHONPATH=notebooks:tests $(RUN) bench
+	PYTHONPATH=notebooks:tests $(RUN) bench$(addprefix .,$(PART))
 
 # Not after TEST_READY: the old constraints refuse the new pins.
 constraints: | $(BIN)/python

@@ -308,21 +308,22 @@ def training_loop(networks):
     """
 
     def descend(
-        weights, sizes, activation, y, optimizer, learning_rates, losses, keep, kept
+        weights, sizes, activation, y, optimizer, rates, steps, losses, keep, kept
     ):
-        """Update `weights` in place, `len(losses)` times; fill `losses` and `kept`.
+        """Update `weights` in place, `steps` times; fill `losses` and `kept`.
 
         weights         (n, networks) float32: W1 row by row, b1, W2, b2, ...
         sizes           (layers + 1,) units of every layer, inputs and output included
         activation      place in ACTIVATIONS
         y               (4,) float32
         optimizer       place in OPTIMIZERS
-        learning_rates  (networks,) float32
-        losses          (steps, networks) float32, filled with those before each update
+        rates           (networks,) float32, the learning rates
+        losses          (steps, networks) float32, filled with those before each update;
+                        with fewer rows, the last holds those of all further steps
         keep            ascending: after how many updates the weights are kept
         kept            (len(keep), n, networks) float32, filled with those weights
         """
-        steps, layers = len(losses), len(sizes) - 1
+        layers = len(sizes) - 1
         # every unit's output, layer by layer, and the gradient by its preactivation
         h = np.empty((sizes.sum(), 4, networks), dtype=f32)
         dz = np.empty_like(h)
@@ -360,13 +361,14 @@ def training_loop(networks):
                 w, first = b + n_out, out
 
             # loss, and its gradient by the logits: (probs - y) / 4
-            losses[step] = ZERO
+            total = losses[min(step, len(losses) - 1)]
+            total[:] = ZERO
             for row in range(4):
                 z, d = h[first, row], dz[first, row]
                 for k in range(networks):
                     t = exp_of_negative(-abs(z[k]))
                     loss = max(z[k], ZERO) - z[k] * y[row] + log_one_plus(t)
-                    losses[step, k] += loss * QUARTER
+                    total[k] += loss * QUARTER
                     d[k] = (sigmoid_from(z[k], t) - y[row]) * QUARTER
 
             # backward: dW = h.T @ dz, and dh = dz @ W.T
@@ -395,7 +397,7 @@ def training_loop(networks):
                     multiply_by_slopes(activation, dh, outputs)
             fade1, fade2 = fade1 * BETA1, fade2 * BETA2
             update(
-                networks, optimizer, learning_rates, weights.reshape(-1),
+                networks, optimizer, rates, weights.reshape(-1),
                 gradients.reshape(-1), means, squares, fade1, fade2,
             )  # fmt: skip
 

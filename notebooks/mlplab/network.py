@@ -251,16 +251,18 @@ def descend(settings, vectors, learning_rates, keep=()):
     keep            ascending: after how many updates the weights are kept
 
     Returns the losses before each update, (steps, networks), and the weights that were
-    kept, (len(keep), *vectors.shape).
+    kept, (len(keep), *vectors.shape). Of several networks only the last losses are
+    there, (1, networks): a million steps of 64 would take 256 MB.
     """
-    losses = np.empty((settings.steps, vectors.shape[1]), dtype=np.float32)
+    steps, networks = settings.steps, vectors.shape[1]
+    losses = np.empty((steps if networks == 1 else 1, networks), dtype=np.float32)
     kept = np.empty((len(keep), *vectors.shape), dtype=np.float32)
     activation = list(ACTIVATIONS).index(settings.activation)
     optimizer = OPTIMIZERS.index(settings.optimizer)
     y = truth_table(settings.gate)[1].ravel()
     rates, keep = np.array(learning_rates, np.float32), np.array(keep, np.int64)
-    loop, sizes = _compiled_loops[vectors.shape[1]], np.array(settings.sizes)
-    loop(vectors, sizes, activation, y, optimizer, rates, losses, keep, kept)
+    loop, sizes = _compiled_loops[networks], np.array(settings.sizes)
+    loop(vectors, sizes, activation, y, optimizer, rates, steps, losses, keep, kept)
     return losses, kept
 
 

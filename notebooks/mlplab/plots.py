@@ -133,8 +133,7 @@ def _stretch(values, pixels):
     """Return values (k, rows, side) between the points of a row: (k, pixels, rows)."""
     at = (np.arange(pixels) + 0.5) / pixels * (values.shape[2] - 1)
     left = at.astype(int)
-    low, high = values[:, :, left], values[:, :, left + 1]
-    return (low + (high - low) * (at - left)).swapaxes(1, 2)
+    return (values[..., left] + np.diff(values)[..., left] * (at - left)).swapaxes(1, 2)
 
 
 class InputPlane:

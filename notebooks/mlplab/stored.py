@@ -1,6 +1,7 @@
 """Show a live widget; store a picture and words that show when it is gone."""
 
 import base64
+import gc
 import html
 import io
 
@@ -24,6 +25,7 @@ STYLE = f"""<style>
 
 def small_png(image):
     """Return a Pillow image as the bytes of a PNG file to be stored."""
+    gc.collect()  # an earlier figure, 8 MB, whose parts refer to each other
     file = io.BytesIO()
     image.quantize(256).save(file, "PNG", optimize=True)  # a third of the bytes
     return file.getvalue()

@@ -18,7 +18,7 @@ from tools.chromium import find_chromium, open_chromium
 
 from .contenders import CONTENDERS, LANES, C, c_compiler, c_starts, c_sweep
 from .page import in_the_page
-from .report import compared, duration, table
+from .report import compared, duration, keep, table
 
 TABLES = Path(__file__).with_name("README.md")
 HEADING = "## What it printed\n"
@@ -116,11 +116,7 @@ def main():
     chromium = find_chromium()
     if chromium is None or c_compiler() is None:
         sys.exit("make bench needs Chromium and a C compiler")
-    kept = [TABLES.read_text(encoding="utf-8").partition(HEADING)[0] + HEADING]
-    for text in measured(chromium):
-        print(text, flush=True)
-        kept.append(text)
-    TABLES.write_text("\n".join(kept), encoding="utf-8")
+    keep(TABLES, HEADING, measured(chromium))
 
 
 if __name__ == "__main__":

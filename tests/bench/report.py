@@ -1,5 +1,6 @@
 """Time things side by side, and print tables."""
 
+import re
 import statistics
 import timeit
 
@@ -57,3 +58,17 @@ def table(title, head, rows):
         cells = [name.ljust(first), *map(str.rjust, numbers, others)]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def keep(page, heading, texts):
+    """Print texts as they come, and put them below a heading of a page, up to the next.
+
+    Nothing is kept of texts that end in an error.
+    """
+    kept = []
+    for text in texts:
+        print(text, flush=True)
+        kept.append(text)
+    before, _, after = page.read_text(encoding="utf-8").partition(heading)
+    others = re.search(r"\n## .*|\Z", after, re.DOTALL)[0]
+    page.write_text(before + "\n".join([heading, *kept]) + others, encoding="utf-8")

@@ -3,6 +3,7 @@
 How fast anything is, no test says.
 """
 
+import asyncio
 import dataclasses
 import functools
 import itertools
@@ -13,7 +14,7 @@ import pytest
 import torch
 
 from bench import __main__ as bench
-from bench import page, report
+from bench import hub, page, report
 from bench.contenders import (
     CONTENDERS,
     LANES,
@@ -26,6 +27,7 @@ from bench.contenders import (
 from mlplab import explorers
 from mlplab.network import LARGE_FACTOR, Settings, train
 from support.browser import chromium_path
+from support.hub import INSTALLED, processes
 from tools.chromium import open_chromium
 
 needs_c = pytest.mark.skipif(c_compiler() is None, reason="needs a C compiler")
@@ -122,14 +124,15 @@ def test_what_is_printed_is_kept_below_the_prose(capsys, monkeypatch, tmp_path):
 
     kept = tmp_path / "README.md"
     prose = f"# Prose\n\n{bench.HEADING}"
-    kept.write_text(f"{prose}\n| old | 1 s |\n", encoding="utf-8")
+    other = "\n## Another part\n\n| other | 2 s |\n"
+    kept.write_text(f"{prose}\n| old | 1 s |\n{other}", encoding="utf-8")
     monkeypatch.setattr(bench, "TABLES", kept)
     monkeypatch.setattr(bench, "measured", measured)
     monkeypatch.setattr(bench, "find_chromium", lambda: "chromium")
     monkeypatch.setattr(timeit.Timer, "autorange", lambda timer: (1, timer.timeit(1)))
     bench.main()
     printed = capsys.readouterr().out
-    assert kept.read_text(encoding="utf-8") == f"{prose}\n{printed}".removesuffix("\n")
+    assert kept.read_text(encoding="utf-8") == f"{prose}\n{printed}"[:-1] + other
     for name in CONTENDERS:
         assert printed.count(f"| {name} ") == len(bench.NETWORKS), name
     for title in (
@@ -159,3 +162,35 @@ def test_every_explorer_is_measured_in_the_page(monkeypatch):
     for name, [(rate, lag)] in drags.items():
         assert rate > 1, name
         assert lag > 5, name
+
+
+def figures(count):
+    """What `hub.measure` returns, of students who are all alike."""
+    of_each = {"server": 6.0, "kernel": 7.0, "run": 10.0, "to start": 2.0}
+    of_each |= {"with 04": 12.0, "a move": 0.04, "server MB": 70, "kernel MB": 310}
+    found = {name: count * [value] for name, value in of_each.items()}
+    found |= {"peak MB": count * [400], "moves": [0.03, 0.03, 0.05] * count}
+    return found | {"errors": [], "in all": 400 * count, "least": 9_000.5}
+
+
+def test_what_a_class_waits_for_and_takes_and_how_many_have_room():
+    waits, takes, room = hub.tables({1: figures(1), 20: figures(20)})
+    assert "| 20       | 6.00 s | 7.00 s | 10.0 s |            0 | 30.0 ms |" in waits
+    assert "| 20       |     70 |    310 |  380 |  400 | 8,000 |" in takes
+    # 24 GiB less 2 GB, 400 MB each; one core of two, 40 ms each
+    assert "2 cores and 24 GiB have memory for 59 students" in room
+    assert "while 25 move" in room
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not INSTALLED.exists(), reason="needs the hub: make hub")
+def test_a_class_of_two_is_measured_and_nothing_of_it_is_left(monkeypatch):
+    monkeypatch.setattr(hub, "MOVES", 3)
+    with hub.a_hub() as made:
+        found = asyncio.run(hub.measure(made, 2))
+        assert sum(map(len, processes(made.folder).values())) >= 2 * 2 + 2
+    assert not processes(made.folder) and not made.folder.exists()
+    assert found["errors"] == [] and len(found["moves"]) == 6
+    for name, value in found.items():
+        assert name == "errors" or np.all(np.array(value) > 0), name
+    assert all(peak > 300 for peak in found["peak MB"])

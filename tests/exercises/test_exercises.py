@@ -474,6 +474,36 @@ def test_what_a_check_loads_first_does_not_count(monkeypatch):
     assert (said(check, 2), loaded) == ("Correct. Yes.\n", [True])
 
 
+def test_an_import_is_not_broken_off_and_does_not_count(monkeypatch, tmp_path):
+    """As of sympy, which PyTorch imports in the middle of a gradient."""
+    monkeypatch.setattr(checking, "SECONDS", 0.3)
+    source = "import time\nwhile time.process_time() < END: pass\nwhole = 2"
+    source = source.replace("END", str(time.process_time() + 0.35))
+    (tmp_path / "slow_to_import.py").write_text(source, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def answer():
+        module = importlib.import_module("slow_to_import")
+        busy(0.2)
+        return module.whole
+
+    assert said(returns_two, answer) == "Correct. It is 2.\n"
+
+
+@pytest.mark.parametrize(("seconds", "start"), [(0.4, "Correct."), (3, "Not yet")])
+def test_what_others_compute_does_not_count(seconds, start, monkeypatch):
+    """Where code waits for its turn; it is stopped only after much longer."""
+    monkeypatch.setattr(checking, "SECONDS", 0.1)
+    end = time.monotonic() + seconds
+
+    def wait():
+        while time.monotonic() < end:
+            time.sleep(0.05)
+        return 2
+
+    assert said(returns_two, wait).startswith(start)
+
+
 def busy(seconds):
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:

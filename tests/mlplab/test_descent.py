@@ -298,10 +298,9 @@ def test_the_compiled_loop_lets_other_threads_run():
     vectors, rates = np.zeros((9, 1), np.float32), np.ones(1, np.float32)
     sizes, y = np.array([2, 2, 1]), np.float32(GATES["XOR"])
     keep, kept = np.empty(0, np.int64), np.empty((0, 9, 1), np.float32)
-    loop(vectors, sizes, 0, y, 0, rates, losses[:1], keep, kept)  # compiles
-    thread = threading.Thread(
-        target=loop, args=(vectors, sizes, 0, y, 0, rates, losses, keep, kept)
-    )
+    loop(vectors, sizes, 0, y, 0, rates, 1, losses, keep, kept)  # compiles
+    arguments = vectors, sizes, 0, y, 0, rates, len(losses), losses, keep, kept
+    thread = threading.Thread(target=loop, args=arguments)
     losses[0] = -1
     seen = False
     thread.start()

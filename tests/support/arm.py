@@ -15,7 +15,7 @@ from mlplab.descent import OPTIONS, training_loop
 TRIPLE = "aarch64-unknown-linux-gnu"
 floats, whole = numba.float32, numba.int64
 SIGNATURE = (
-    floats[:, ::1], whole[::1], whole, floats[::1], whole, floats[::1],
+    floats[:, ::1], whole[::1], whole, floats[::1], whole, floats[::1], whole,
     floats[:, ::1], whole[::1], floats[:, :, ::1],
 )  # fmt: skip
 
