@@ -65,7 +65,7 @@ class DepthExplorer(RunExplorer):
             {"activation": "tanh"},
         ),
         "a way out: larger weights": Preset(
-            "PyTorch's initial weights times 4 make up for the small slope.",
+            "PyTorch's initial weights times 4 make up for much of the small slope.",
             {"init": "large"},
         ),
         "a way out: Adam": Preset(
