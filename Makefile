@@ -107,6 +107,7 @@ mutants: $(TEST_READY)
 notebooks: $(TEST_READY)
 	$(FILL_CACHES)
 	$(RUN) tools.execute $(NB)
+	$(RUN) tools.korean
 
 figures: $(LAB_READY)
 	$(BIN)/python figures

@@ -1,0 +1,92 @@
+"""The Korean notebooks say what the English ones say, and run the same code."""
+
+import copy
+import re
+from collections import Counter
+
+import pytest
+
+from support.rules import Lesson, cell_headings, links_resolve, without_code
+from tools.execute import COURSE, NOTEBOOKS, read, to_text
+from tools.korean import follow, korean_name, to_translate
+
+# Where English has a word, such as none or tenfold, Korean may have the digits.
+IN_WORDS = {str(n) for n in range(11)}
+DISPLAY, INLINE = r"\$\$.+?\$\$", r"\$[^$]+\$"
+each_notebook = pytest.mark.parametrize("name", COURSE)
+
+
+def pair(name):
+    return read(NOTEBOOKS / name), read(NOTEBOOKS / korean_name(name))
+
+
+@each_notebook
+def test_code_outputs_and_tags_are_those_of_the_english_notebook(name):
+    english, korean = pair(name)
+    text = (NOTEBOOKS / korean_name(name)).read_text(encoding="utf-8")
+    assert text == to_text(follow(english, korean)), "run python -m tools.korean"
+
+
+@each_notebook
+def test_every_text_is_translated_as_it_is(name):
+    assert to_translate(*pair(name)) == []
+
+
+def test_a_changed_sentence_names_its_cell():
+    english, korean = pair(COURSE[3])
+    changed = copy.deepcopy(english)
+    cell = [cell for cell in changed.cells if cell.cell_type == "markdown"][5]
+    cell.source = cell.source.replace(".", "!", 1)
+    assert to_translate(changed, korean) == [cell.id]
+    assert to_translate(changed, follow(changed, korean, [cell.id])) == []
+    # a new one is there at once, to be translated
+    korean.cells = [each for each in korean.cells if each.id != cell.id]
+    assert cell.source in [each.source for each in follow(changed, korean).cells]
+    assert to_translate(changed, follow(changed, korean)) == [cell.id]
+
+
+def all_of(pattern, text):
+    return Counter(re.findall(pattern, text, re.S | re.M))
+
+
+def features(cell):
+    """What a translation leaves as it is, {name: what is found}."""
+    text = re.sub(r"\.ko(\.ipynb|\.md)", r"\1", cell.source)
+    links = re.sub(r"#[^)\s]+", "", text)
+    return {
+        "headings": [level for level, _ in cell_headings(cell)],
+        "formulas": all_of(f"{DISPLAY}|{INLINE}", without_code(text)),
+        "code": all_of(r"```.*?```|`[^`\n]+`", text),
+        "links": all_of(r"\]\(([^)]+)\)", links),
+        "tags": all_of(r"</?\w+|src=\"[^\"]+\"", text),
+        "items": len(all_of(r"^\s*(?:[-*]|\d+\.) ", text)),
+        "cells of tables": text.count("|"),
+        "bold": text.count("**"),
+    }
+
+
+def numbers(text):
+    """The numbers of the prose, with how often each is said."""
+    formal = rf"{DISPLAY}|{INLINE}|\]\([^)]*\)|src=\"[^\"]+\""
+    prose = re.sub(formal, " ", without_code(text), flags=re.S)
+    return all_of(r"\d+(?:[.,]\d+)*", prose)
+
+
+@each_notebook
+def test_structure_formulas_and_numbers_are_the_same(name):
+    english, korean = pair(name)
+    for here, there in zip(english.cells, korean.cells, strict=True):
+        if here.cell_type == "markdown":
+            assert features(there) == features(here), here.id
+            said, told = numbers(here.source), numbers(there.source)
+            assert not said - told and {*(told - said)} <= IN_WORDS, here.id
+            assert re.search("[가-힣]", there.source), here.id
+
+
+@each_notebook
+def test_links_lead_to_the_korean_pages(name):
+    lesson = Lesson(NOTEBOOKS / korean_name(name))
+    assert [*links_resolve(lesson)] == []
+    text = "".join(cell.source for cell in lesson.markdown)
+    ours = [link for link in all_of(r"\]\(([^)#]+)", text) if ":" not in link]
+    assert ours and all(".ko." in link for link in ours)
