@@ -66,11 +66,13 @@ class Progress:
                 *ticks,
             ]
             lines.append("&emsp;".join(line))
-        if not problem and (page := os.environ.get(COUNTED_VARIABLE)):
+        if problem:
+            lines.append(html.escape(problem))
+        elif page := os.environ.get(COUNTED_VARIABLE):
             lines.append(COUNTED.format(html.escape(page)))
         else:
             kept = f"Kept on this computer only, in the file {progress_file()}"
-            lines.append(html.escape(problem or kept))
+            lines.append(html.escape(kept))
         return f'<div role="status">{"<br>".join(lines)}</div>'
 
     def _ipython_display_(self):

@@ -189,7 +189,7 @@ class HalfPlane:
         ends, normal = _line_at(w1, w2, b)
         corners = np.concatenate([ends, ends[::-1] + FAR * normal])
         # no line near: all or nothing above 0
-        if math.hypot(w1, w2) * FAR / 2 <= abs(b):
+        if math.hypot(w1, w2) * FAR / 2 <= abs(float(b)):
             ends, corners = np.full((2, 2), np.nan), np.full((4, 2), np.nan)
             if b > 0:
                 corners = FAR * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
