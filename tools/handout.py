@@ -31,7 +31,7 @@ def main(folder):
         NOTEBOOKS,
         folder / "notebooks",
         ignore=shutil.ignore_patterns(
-            "*.ipynb", "teaching_guide.md", "__pycache__", ".*"
+            "*.ipynb", "*.ko.md", "teaching_guide.md", "__pycache__", ".*"
         ),
     )
     (folder / "figures").mkdir()
