@@ -116,7 +116,7 @@ class HeatMaps(Artist):
 
         Their outer points lie on the edges, `reach` from the centres (k, 2).
         """
-        self.values, self.centres, self.reach = values, centres, reach
+        self.values, self.centres, self.reach = values, np.asarray(centres), reach
 
     def draw(self, renderer):
         """Draw the squares, their edges on whole pixels."""
@@ -125,7 +125,7 @@ class HeatMaps(Artist):
         pixels = round(np.diff(place([(0, 0), (2 * out, 0)])[:, 0])[0])
         levels = _stretch(_stretch(255 * self.values, pixels), pixels)
         squares = PROBS_TABLE[(levels + 0.5).astype(np.uint8)][..., None].view(np.uint8)
-        for start, square in zip(starts, squares, strict=True):
+        for start, square in zip(starts, squares, strict=False):
             renderer.draw_image(renderer.new_gc(), *start, square)
 
 
@@ -133,7 +133,8 @@ def _stretch(values, pixels):
     """Return values (k, rows, side) between the points of a row: (k, pixels, rows)."""
     at = (np.arange(pixels) + 0.5) / pixels * (values.shape[2] - 1)
     left = at.astype(int)
-    return (values[..., left] + np.diff(values)[..., left] * (at - left)).swapaxes(1, 2)
+    low, high = values[..., left], values[..., left + 1]
+    return (low + (high - low) * (at - left)).swapaxes(1, 2)
 
 
 class InputPlane:
@@ -142,8 +143,8 @@ class InputPlane:
     def __init__(self, ax, title="decision boundary"):
         self.ax = ax
         self.map = self.ax.add_artist(HeatMaps())
-        # of the background, which shows where there is no map: text takes long to draw
-        self.note = self.ax.text(0.5, 0.5, "", color=INK, fontsize=10, **CENTRED)
+        # Below the map, seen where there is none: to draw a text each time takes long.
+        self.note = self.ax.text(0.5, 0.5, "", color=INK, zorder=-1, **CENTRED)
         self.ax.set_facecolor(PROBS_CMAP(0.5))
         self.rows = RowPoints(self.ax)
         self.boundary = ax.add_collection(LineCollection([], colors=INK, linewidths=2))
@@ -166,10 +167,9 @@ class InputPlane:
             # as Axes.contour traces the line, without a new artist each time
             side = np.linspace(LOW, HIGH, SIDE)
             lines = contour_generator(side, side, picture[0]).lines(0.5)
-        self.note.set_text(f"{note}:\nno boundary" if note else "")
+        self.note.set_text(f"{note or 'undecided'}:\nno boundary")
         self.boundary.set_segments(lines)
-        middle = np.full((0 if note else 1, 2), (LOW + HIGH) / 2)
-        self.map.show(picture[: len(middle)], middle, (HIGH - LOW) / 2)
+        self.map.show(picture[: 0 if note else 1], [[0.5, 0.5]], (HIGH - LOW) / 2)
         self.rows.update(y)
 
 

@@ -26,7 +26,7 @@ NUMBER_SIZE = 8  # points
 PLATE = np.array([0.16, 0.055])  # room for a number
 # Where on its line a number may stand, best first: in the middle lines cross.
 ALONG = np.array([0.3, 0.7, 0.35, 0.65, 0.4, 0.6, 0.25, 0.75, 0.5, 0.2, 0.8])
-MOST_LINES = 400  # the strongest of each layer, as many in each
+MOST_LINES = 300  # the strongest of each layer, as many in each
 WEAKEST, HALF_WIDTH = 0.05, 2  # weights: the least one shown, one of half the width
 DASH = 2 / 3  # of the way from one dash to the next
 INPUTS = (GRID.T.reshape(2, SIDE, SIDE) - LOW) / (HIGH - LOW)
@@ -131,7 +131,7 @@ class NetworkDiagram:
         ]
         ends = np.concatenate(lines)
         self._solid = [Path(line) for line in ends]
-        self._dashed = [_dashes(*line, 0.03 + 0.4 * self.reach) for line in ends]
+        self._dashed = [_dashes(*line, 0.04 + 0.33 * self.reach) for line in ends]
         places = np.empty((0, 2))
         if self._numbered:
             # off the frame, where there is room
