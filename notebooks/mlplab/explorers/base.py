@@ -14,6 +14,7 @@ import numpy as np
 from IPython import get_ipython
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from .. import plots, stored
@@ -310,10 +311,15 @@ class Explorer:
             for _ in range(LAYOUTS):
                 layout.execute(self.figure)
             self.figure.set_layout_engine(None)  # from now on nothing moves
-        if self._background is None or self.figure.stale:
+        if self._background is None:
             self._canvas.draw()
+            self._room = {ax: self._extent(ax) for ax in self.figure.axes}
+        elif self.figure.stale:
+            self._draw_changed_axes()
+        if self._background is None or self.figure.stale:
             self._background = self._canvas.copy_from_bbox(self.figure.bbox)
             self._ground, self._still = self._background, []
+            self.figure.stale = False
         # what a move leaves as it is, and stands below all that it moves
         still = [
             artist
@@ -328,6 +334,22 @@ class Explorer:
         self._canvas.restore_region(self._ground)
         self._draw(artist for artist in self._artists if artist not in still)
         return np.asarray(self._canvas.buffer_rgba())
+
+    def _extent(self, ax):
+        return ax.get_tightbbox(self._canvas.get_renderer()).padded(1)
+
+    def _draw_changed_axes(self):
+        """Draw axes that changed on the background, where they and their labels are."""
+        self._canvas.restore_region(self._background)
+        changed = [ax for ax in self.figure.axes if ax.stale]
+        for ax in changed:
+            before, self._room[ax] = self._room[ax], self._extent(ax)
+            room = Bbox.union([before, self._room[ax]])
+            left, low, right, high = map(round, room.extents)
+            rows = np.asarray(self._canvas.buffer_rgba())[::-1]
+            rows[max(0, low) : high, max(0, left) : right] = 255
+        for ax in changed:
+            ax.draw(self._canvas.get_renderer())
 
     def _draw(self, artists):
         for artist in artists:
