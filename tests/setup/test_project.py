@@ -74,7 +74,7 @@ def sources(*folders):
     """(where, source) of the Python files below these folders."""
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*.py")):
-            if ".ipynb_checkpoints" not in path.parts:
+            if not {".ipynb_checkpoints", "site-packages"} & {*path.parts}:
                 yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
 
 

@@ -55,7 +55,7 @@ def test_its_figures_are_those_that_make_bench_printed():
             assert re.search(rf"(?<![\d.,]){re.escape(figure)}(?!\w)", printed), figure
 
 
-MOST_LINES = {"data, descent, network, plots": 850, "mlplab": 3_520, "tests": 13_600}
+MOST_LINES = {"data, descent, network, plots": 850, "mlplab": 3_540, "tests": 13_600}
 
 
 def test_its_sizes_are_those_that_are_counted():

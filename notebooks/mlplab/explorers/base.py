@@ -336,7 +336,8 @@ class Explorer:
         return np.asarray(self._canvas.buffer_rgba())
 
     def _extent(self, ax):
-        return ax.get_tightbbox(self._canvas.get_renderer()).padded(1)
+        labels = ax.get_tightbbox(self._canvas.get_renderer())
+        return labels.padded(self.figure.dpi / 40)
 
     def _draw_changed_axes(self):
         """Draw axes that changed on the background, where they and their labels are."""
