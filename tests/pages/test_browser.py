@@ -845,6 +845,7 @@ def test_a_1_that_a_hand_draws_is_read(hand, lab, wiped):
 
 def test_a_1_by_the_keyboard_alone(lab, wiped):
     for name, row in ("ink here", "2"), ("line to here", "31"):
+        wait_for_settled(wiped)  # of the button before
         field = wiped.readout("pen row")
         field.fill(row)
         field.press("Enter")
