@@ -845,7 +845,6 @@ def test_a_1_that_a_hand_draws_is_read(hand, lab, wiped):
 
 def test_a_1_by_the_keyboard_alone(lab, wiped):
     for name, row in ("ink here", "2"), ("line to here", "31"):
-        wait_for_settled(wiped)  # of the button before
         field = wiped.readout("pen row")
         field.fill(row)
         field.press("Enter")
@@ -854,36 +853,52 @@ def test_a_1_by_the_keyboard_alone(lab, wiped):
     wait_for_text(wiped.status, re.compile("^Your picture: I read a 1 "))
 
 
-def test_quick_strokes_are_whole_while_the_kernel_is_busy(lab, wiped):
+@pytest.fixture
+def busy(lab, wiped):
+    """The pad without ink, whose kernel takes a second for each answer."""
     slow = """\
 import time
 from mlplab.explorers.pad import PadExplorer as Slow
 usual = Slow.compute
 Slow.compute = lambda self, **values: (time.sleep(1), usual(self, **values))[1]"""
-    wiped.image.scroll_into_view_if_needed()
-    box, wanted = wiped.image.bounding_box(), twin(PAD)
-    wanted.press("wipe")
     assert lab.evaluate("look.printed", slow) == ""
-    try:
-        before = lab.evaluate("look.takes()")
-        for stroke in FOUR:
-            places = [on_page(wiped, PAD, "pad", place) for place in stroke]
-            lab.mouse.move(*places[0])
-            lab.mouse.down()
-            for place in places[1:]:
-                lab.mouse.move(*place, steps=10)
-            lab.mouse.up()
-            for number, (x, y) in enumerate(places):
-                x, y = (x - box["x"]) / box["width"], (y - box["y"]) / box["height"]
-                what = {"panel": "pad", "says": "draw here", "first": number == 0}
-                send(wanted, "take", **what, x=x, y=y)
-        wait_for_text(wiped.status, wanted.text)
-        wait_for_values(wiped, PAD, wanted.values())
-        assert 3 <= lab.evaluate("look.takes()") - before <= 8
-    finally:
-        assert lab.evaluate("look.printed", "Slow.compute = usual; del Slow") == ""
+    yield wiped
+    assert lab.evaluate("look.printed", "Slow.compute = usual; del Slow") == ""
+
+
+def test_an_answer_leaves_what_was_typed_meanwhile(busy):
+    row, field = busy.slider("pen row"), busy.readout("pen row")
+    field.fill("2")
+    field.press("Enter")
+    field.fill("31")
+    expect(row).to_have_value("1")  # the place of 2
+    assert field.input_value() == "31"
+    field.press("Enter")
+    expect(row).to_have_value("30")
+    expect(field).to_have_value("31")
+
+
+def test_quick_strokes_are_whole_while_the_kernel_is_busy(lab, busy):
+    busy.image.scroll_into_view_if_needed()
+    box, wanted = busy.image.bounding_box(), twin(PAD)
+    wanted.press("wipe")
+    before = lab.evaluate("look.takes()")
+    for stroke in FOUR:
+        places = [on_page(busy, PAD, "pad", place) for place in stroke]
+        lab.mouse.move(*places[0])
+        lab.mouse.down()
+        for place in places[1:]:
+            lab.mouse.move(*place, steps=10)
+        lab.mouse.up()
+        for number, (x, y) in enumerate(places):
+            x, y = (x - box["x"]) / box["width"], (y - box["y"]) / box["height"]
+            what = {"panel": "pad", "says": "draw here", "first": number == 0}
+            send(wanted, "take", **what, x=x, y=y)
+    wait_for_text(busy.status, wanted.text)
+    wait_for_values(busy, PAD, wanted.values())
+    assert 3 <= lab.evaluate("look.takes()") - before <= 8
     assert "I read a 4 (over 99 %)" in wanted.text
-    wiped.wait_for_picture(partial(eq, as_base64(wanted)))
+    busy.wait_for_picture(partial(eq, as_base64(wanted)))
 
 
 MEASURE = """\

@@ -137,8 +137,8 @@ function sliderOf(name, control, mail) {
       range.value = place;
       say(place);
     },
-    putBack(place) {
-      typed.dirty = false;
+    putBack(place, text) {
+      if (typed.value === text) typed.dirty = false; // else more was typed meanwhile
       range.value = place;
       say(place);
     },
@@ -176,7 +176,7 @@ function chooserOf(name, control, mail) {
   choices.setAttribute("aria-labelledby", id);
   const wide = control.texts.join(" ").length > NARROW ? " mlplab-wide" : "";
   const row = make("div", { className: `mlplab-chooser${wide}` }, label, choices);
-  return { row, show: (place) => mail.holds(name) || show(place), putBack: show };
+  return { row, show: (place) => mail.holds(name) || show(place) };
 }
 
 // The picture, in which the hand takes what it can
@@ -408,8 +408,9 @@ function render({ model, el }) {
     details: () => (code.textContent = model.get("details")),
     answered: () => {
       const message = mail.answered();
-      const name = message?.control;
-      if (name) controls[name][message.kind === "type" ? "putBack" : "show"](model.get("places")[name]);
+      const name = message?.control, place = model.get("places")[name];
+      if (message?.kind === "type") controls[name].putBack(place, message.text);
+      else if (name) controls[name].show(place);
     },
   };
   for (const [name, show] of Object.entries(parts)) {
