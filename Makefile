@@ -11,7 +11,7 @@
 # make mutants    plant bugs in the course, see whether the tests notice (an hour or more)
 # make notebooks  format, execute and normalise the notebooks (NB=04: only some)
 # make figures    draw figures/ again, to the same bytes
-# make bench      measure speed, a few minutes (PART=hub: a class on the hub, half an hour)
+# make bench      measure speed, a few minutes (PART=hub: a class, a quarter of an hour)
 # make constraints  write constraints.txt after a change of the pins (ARGS=--upgrade)
 # make clean      remove .venv, the caches, and build with all that is in it
 #

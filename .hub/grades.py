@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
+from classroom import write
 
 HERE = Path(__file__).resolve().parent
 SECONDS = 900  # for one notebook in all
@@ -187,15 +188,11 @@ def nbgrader(course, *arguments):
     return None
 
 
-def write(path, text):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-
-
 def assign(course, name, ours):
     """Make a lesson an assignment, anew."""
     stem = Path(name).stem
-    write(course / "source" / stem / name, nbformat.writes(submission(ours, ours)[0]))
+    text = nbformat.writes(submission(ours, ours)[0])
+    write(course / "source" / stem / name, text.encode())
     if problem := nbgrader(course, "generate_assignment", stem, "--force"):
         sys.exit(f"{name} could not be made an assignment: {problem}")
     for graded in (course / "autograded").glob(f"*/{stem}"):  # by an older version
@@ -213,14 +210,14 @@ def autograde(course, student, name, nb, saved):
     if done.exists() and done.read_text("utf-8") == text:
         return None
     shutil.rmtree(graded, ignore_errors=True)
-    write(sent, text)
-    write(sent.with_name("timestamp.txt"), f"{saved:%Y-%m-%d %H:%M:%S} UTC")
+    write(sent, text.encode())
+    write(sent.with_name("timestamp.txt"), f"{saved:%Y-%m-%d %H:%M:%S} UTC".encode())
     print(f"{student}: {stem}", flush=True)
     problem = nbgrader(course, "autograde", stem, f"--student={student}")
     if problem:  # half a graded notebook
         shutil.rmtree(graded, ignore_errors=True)
     else:
-        write(done, text)
+        write(done, text.encode())
     return problem
 
 

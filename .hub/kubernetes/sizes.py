@@ -8,11 +8,11 @@ from math import ceil
 # Measured on one machine, 2 cores and 24 GiB, with 20 students at the same moment:
 # make bench PART=hub.
 MEGABYTES = 411  # of one student after 04 (PSS: what several share is parted)
-PEAK = 460  # megabytes of one student at worst: after 06, by a run of its own
+PEAK = 460  # megabytes of one student at worst, after 06; measured alone, not by bench
 SECONDS_TO_START = 14.4  # of a core, for a student's server, kernel, and all of 04
 SECONDS_A_MOVE = 0.0523  # of a core, for a move of a slider
 # Chosen
-WAIT = 300  # seconds until all have a server and kernel who sign in at one moment
+WAIT = 300  # seconds in which all who sign in at one moment have run 04
 MOVES = 1  # of each student in a second
 NODE = {"cores": 16, "gigabytes": 64}
 KEPT = {"cores": 0.5, "gigabytes": 4}  # of each node, for Kubernetes itself
@@ -36,7 +36,7 @@ def measured():
 | A student, of 20 on 2 cores and 24 GiB | |
 |:--|--:|
 | memory after 04 (PSS) | {MEGABYTES} MB |
-| memory at the peak | {PEAK} MB |
+| memory at the peak, after 06 | {PEAK} MB |
 | server, kernel, and all of 04 | {SECONDS_TO_START} CPU seconds |
 | one move of a slider | {SECONDS_A_MOVE * 1000:g} CPU milliseconds |"""
 

@@ -340,14 +340,20 @@ class Explorer:
         return labels.padded(self.figure.dpi / 40)
 
     def _draw_changed_axes(self):
-        """Draw axes that changed on the background, where they and their labels are."""
+        """Draw axes that changed on the background, where they and their labels are.
+
+        And those whose room overlaps theirs: to clear the one takes ink off the other.
+        """
         self._canvas.restore_region(self._background)
-        changed = [ax for ax in self.figure.axes if ax.stale]
+        rows = np.asarray(self._canvas.buffer_rgba())[::-1]
+        stale = [self._room[ax] for ax in self.figure.axes if ax.stale]
+        changed = [
+            ax for ax, room in self._room.items() if any(map(room.overlaps, stale))
+        ]
         for ax in changed:
             before, self._room[ax] = self._room[ax], self._extent(ax)
             room = Bbox.union([before, self._room[ax]])
             left, low, right, high = map(round, room.extents)
-            rows = np.asarray(self._canvas.buffer_rgba())[::-1]
             rows[max(0, low) : high, max(0, left) : right] = 255
         for ax in changed:
             ax.draw(self._canvas.get_renderer())
