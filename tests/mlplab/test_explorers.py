@@ -1050,6 +1050,16 @@ def test_a_picture_has_nothing_of_earlier_moves_in_it(name, short):
         np.testing.assert_array_equal(picture(explorer), moved)
 
 
+def test_a_panel_that_changes_alone_leaves_its_neighbours_whole():
+    explorer = make("explore_depth")  # the label of one stands beside a title's end
+    for view in explorer.views.values():
+        view.ax.set_title(f"{view.ax.get_title()}.")
+        explorer.update()
+        changed = picture(explorer)
+        send(explorer, "resize", width=explorer.page.size[0])
+        np.testing.assert_array_equal(picture(explorer), changed)
+
+
 @every_explorer
 def test_what_is_stored_has_twice_the_pixels_and_leaves_the_page_alone(name, short):
     explorer = make(name)
