@@ -725,12 +725,14 @@ def test_play_does_not_overwrite_what_is_half_typed(lab):
     cell.root.get_by_role("button", name="play: step").press("Enter")
     field = cell.readout("step")
     # in one go: between the parts of Playwright's fill the player moves on
-    typed = "f => (f.focus(), (f.value = '30'), f.dispatchEvent(new Event('input')))"
-    field.evaluate(typed)
+    field.evaluate(
+        "f => (f.select(), f.focus(), document.execCommand('insertText', false, '30'))"
+    )
     for _ in range(3):
         wait_for_other_text(cell.status, cell.status.inner_text())
     assert field.input_value() == "30"
     cell.root.get_by_role("button", name="pause: step").click()
+    expect(cell.slider("step")).to_have_attribute("aria-valuetext", "30")
     expect(cell.story).to_have_text("")
     wait_for_settled(cell)
     assert_follows(cell, name)

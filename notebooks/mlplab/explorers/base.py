@@ -319,7 +319,8 @@ class Explorer:
         if self._background is None or self.figure.stale:
             self._background = self._canvas.copy_from_bbox(self.figure.bbox)
             self._ground, self._still = self._background, []
-            self.figure.stale = False
+            for drawn in (*self.figure.axes, self.figure):  # to measure made it stale
+                drawn.stale = False
         # what a move leaves as it is, and stands below all that it moves
         still = [
             artist
