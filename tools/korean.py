@@ -19,7 +19,7 @@ MARK = "translates"
 
 
 def korean_name(name):
-    return name.replace(".ipynb", ".ko.ipynb")
+    return name.replace(".", ".ko.", 1)
 
 
 def mark(source):

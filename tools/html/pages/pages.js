@@ -1,6 +1,6 @@
 // What the pages of the site do besides their films: the list of contents is open where
-// there is room for it, what scrolls can be scrolled by the keyboard, and the field on the
-// start page searches.
+// there is room for it, what scrolls can be scrolled by the keyboard, the switch leads to
+// the same place in the other language, and the field on the start page searches.
 {
   const all = (selector) => document.querySelectorAll(selector);
 
@@ -19,6 +19,16 @@
   addEventListener("load", reach);
   addEventListener("resize", reach);
   addEventListener("toggle", reach, true);
+
+  // A cell has its name in each language.
+  const [other] = all(".other-language"), [bar] = all(".bar");
+  const aim = () => {
+    const edge = bar.getBoundingClientRect().bottom;
+    const below = (cell) => cell.getBoundingClientRect().bottom > edge + 1;
+    const top = [...all("main .jp-Cell")].find((cell) => cell.checkVisibility() && below(cell));
+    other.hash = scrollY && top ? top.id : "";
+  };
+  for (const way of ["click", "auxclick"]) other.addEventListener(way, aim);
 
   const MOST = 12; // results
   const AROUND = 60; // letters of a result's excerpt before the word
@@ -52,8 +62,8 @@
         return item;
       });
       list.replaceChildren(...items);
-      const more = found.length > MOST ? `, the best ${MOST} are below` : "";
-      said.textContent = field.value.trim() && `${found.length} found${more}.`;
+      const words = found.length > MOST ? said.dataset.many : said.dataset.found;
+      said.textContent = field.value.trim() && words.replace("#", found.length).replace("#", MOST);
     };
     field.addEventListener("input", show);
     field.form.addEventListener("submit", (event) => event.preventDefault());
