@@ -1,14 +1,15 @@
 """Export the course's notebooks as HTML pages that need no network.
 
-`make site` writes them, in each language: a page says what its notebook's file name
-says, and a page and its sibling have one name, in two folders. Beside this file, in html/, are their template and MathJax
-3.2.2 (es5/tex-svg.js of the npm package, with its licence), for the formulas.
+`make site` writes them, in each language: a page speaks that of its notebook's file
+name. Beside this file, in html/, are their template and MathJax 3.2.2 (es5/tex-svg.js
+of the npm package, with its licence), for the formulas.
 """
 
 import ast
 import base64
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 from nbconvert import HTMLExporter
@@ -25,7 +26,9 @@ TEMPLATES = {
     "extra_template_paths": [str(HTML)],
 }
 FIGURE = re.compile(r'src="(\.\./figures/[^"]+\.svg)"')
-SHOWN = re.compile(r"\b[Tt]he pictures? shows?\b|(?<!\S)그림(은|에는|( \w,?)+에는)(?!\S)")
+SHOWN = re.compile(
+    r"\b[Tt]he pictures? shows?\b|(?<!\S)그림( \w,)*(은|에는| \w에는)(?!\S)"
+)
 DEEPER = ("Deeper:", "더 깊이:")
 CODE = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^(#+) +(.+?)\s*$", re.MULTILINE)
@@ -60,6 +63,7 @@ def _with_id(found):
     return found[0].replace("<tr>", f'<tr id="{"-".join(words.split())}">')
 
 
+@cache  # to compile its templates takes as long as a page
 def course_exporter():
     return HTMLExporter(
         template_name="course",

@@ -1,4 +1,4 @@
-"""The languages of the course: its files' names, its pages' folders, who speaks when."""
+"""The languages of the course: names of files, folders of pages, who speaks when."""
 
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,8 +1,9 @@
 """Write the course as a web site that needs no server, no network and no Python.
 
 `make site` runs this file. A page is a notebook, a deck its slides, in each language;
-what they share stands beside them once. Two processes make what takes long: films and PDF files. The
-search is MiniSearch 7.2.0 (dist/umd of the npm package, with its licence).
+what they share stands beside them once. Two processes make what takes long: films and
+PDF files. The search is MiniSearch 7.2.0 (dist/umd of the npm package, with its
+licence).
 """
 
 import json
@@ -59,7 +60,8 @@ def bar(name):
     before, _, after = around[course.index(name) :][:3]
     with speaking(name):
         minutes = tr("{minutes} minutes", minutes=rows[name][3])
-    return {"contents": True, "minutes": minutes, "deck": Path(page_name(name)).stem} | {
+    deck = page_name(name).removesuffix(".html")
+    return {"contents": True, "minutes": minutes, "deck": deck} | {
         "before": before, "after": after,
     }  # fmt: skip
 
@@ -71,9 +73,9 @@ def start_page(language):
     title = title.removeprefix("# ")
     (rows,) = filter(ROW.search, parts)
     rows = HEAD.sub(rf"\1 {tr('Teach')} |\n\2:--|", rows)
-    rows = ROW.sub(
-        lambda row: row[1] + DECKS.format(Path(page_name(row[3])).stem, tr("slides")), rows
-    )
+    for row, _, notebook, _ in ROW.findall(rows):
+        deck = DECKS.format(page_name(notebook).removesuffix(".html"), tr("slides"))
+        rows = rows.replace(row, row + deck)
     text = (HTML / "pages" / edition("start.md", language)).read_text(encoding="utf-8")
     above, below = text.format(
         title=title,

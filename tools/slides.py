@@ -7,6 +7,7 @@ of `make lecture`.
 """
 
 import shutil
+from functools import cache
 
 from nbconvert import SlidesExporter
 
@@ -29,16 +30,21 @@ def deck(path):
         for cell in nb.cells:  # a link to a notebook leads to its slides
             for page in map(page_name, TEXTS):
                 cell.source = cell.source.replace(f"({page}", f"(../{page}")
-        exporter = SlidesExporter(
-            template_name="slides",
-            reveal_url_prefix=f"{base(language_of(path), place)}revealjs",
-            reveal_theme="course",
-            reveal_width=str(WIDTH),
-            reveal_height=str(HEIGHT),
-            **TEMPLATES,
-        )
+        exporter = slides_exporter()
+        exporter.reveal_url_prefix = f"{base(language_of(path), place)}revealjs"
         page = to_page(exporter, nb, place)
         return page.replace(" slides</title>", f" {tr('slides')}</title>")
+
+
+@cache
+def slides_exporter():
+    return SlidesExporter(
+        template_name="slides",
+        reveal_theme="course",
+        reveal_width=str(WIDTH),
+        reveal_height=str(HEIGHT),
+        **TEMPLATES,
+    )
 
 
 def slide_type(cell):

@@ -20,13 +20,15 @@
   addEventListener("resize", reach);
   addEventListener("toggle", reach, true);
 
-  // A cell has its name in each language.
-  const [other] = all(".other-language"), [bar] = all(".bar");
+  // A cell has one id in all languages, a row of the glossary too.
+  const TOP = 57; // where a link leads: scroll-padding-top in pages.css, and a pixel
+  const [other] = all(".other-language");
   const aim = () => {
-    const edge = bar.getBoundingClientRect().bottom;
-    const below = (cell) => cell.getBoundingClientRect().bottom > edge + 1;
-    const top = [...all("main .jp-Cell")].find((cell) => cell.checkVisibility() && below(cell));
-    other.hash = scrollY && top ? top.id : "";
+    const ahead = [...all("main :is(.jp-Cell, tr[id])")].filter(
+      (part) => part.checkVisibility() && part.getBoundingClientRect().bottom > TOP,
+    );
+    const around = ahead.filter((part) => part.getBoundingClientRect().top <= TOP);
+    other.hash = scrollY ? (around.at(-1) ?? ahead[0]).id : "";
   };
   for (const way of ["click", "auxclick"]) other.addEventListener(way, aim);
 
