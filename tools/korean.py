@@ -1,8 +1,8 @@
 """Keep the Korean notebooks in step with the English ones.
 
 A Korean notebook, NN_name.ko.ipynb, has the cells of NN_name.ipynb: the same code,
-outputs, tags and ids. Its Markdown is a translator's; each cell keeps a mark of the
-English text that it translates.
+outputs, tags and ids. Its Markdown and its alt texts are a translator's; each cell
+keeps a mark of the English text that it translates.
 
 `python -m tools.korean` brings code, outputs and tags, and names the cells to look at.
 `python -m tools.korean 03 rules local` says that two cells of 03 now translate the
@@ -27,20 +27,29 @@ def mark(source):
     return hashlib.sha256(source.encode()).hexdigest()[:12]
 
 
+def text_of(cell):
+    """What is translated of a cell: its Markdown, or the words of its picture."""
+    return cell.source if cell.cell_type == "markdown" else cell.metadata.get("alt")
+
+
 def follow(english, korean, translated=()):
-    """The Korean notebook with all of the English one but its Markdown.
+    """The Korean notebook with all of the English one but its texts.
 
     A cell that it has not yet is English, and without a mark.
     """
-    texts = {cell.id: cell for cell in korean.cells if cell.cell_type == "markdown"}
+    texts = {cell.id: cell for cell in korean.cells if text_of(cell)}
     nb = copy.deepcopy(english)
     for cell in nb.cells:
-        if cell.cell_type == "markdown" and cell.id in texts:
+        if text_of(cell) and cell.id in texts:
             old = texts[cell.id]
-            now = mark(cell.source) if cell.id in translated else old.metadata.get(MARK)
+            done = cell.id in translated
+            now = mark(text_of(cell)) if done else old.metadata.get(MARK)
             if now:
                 cell.metadata[MARK] = now
-            cell.source = old.source
+            if cell.cell_type == "markdown":
+                cell.source = old.source
+            else:
+                cell.metadata["alt"] = text_of(old)
     return nb
 
 
@@ -50,7 +59,7 @@ def to_translate(english, korean):
     return [
         cell.id
         for cell in english.cells
-        if cell.cell_type == "markdown" and marks.get(cell.id) != mark(cell.source)
+        if text_of(cell) and marks.get(cell.id) != mark(text_of(cell))
     ]
 
 

@@ -84,6 +84,14 @@ def test_structure_formulas_and_numbers_are_the_same(name):
 
 
 @each_notebook
+def test_alt_texts_have_the_same_numbers(name):
+    for here, there in zip(*(nb.cells for nb in pair(name)), strict=True):
+        if alt := here.metadata.get("alt"):
+            assert not numbers(alt) - numbers(there.metadata.alt), here.id
+            assert re.search("[가-힣]", there.metadata.alt), here.id
+
+
+@each_notebook
 def test_links_lead_to_the_korean_pages(name):
     lesson = Lesson(NOTEBOOKS / korean_name(name))
     assert [*links_resolve(lesson)] == []
