@@ -34,7 +34,8 @@ NOT_SAID = {  # titles in pictures, which are the same in every language, and co
     "Boolean value of Tensor", "<frozen importlib", "cannot be multiplied",
     "center left", "decision boundary", "gradient of each layer: batch",
     "how sure it is", "how wrong it is", "input plane", "its answer for all inputs",
-    "learning rate, and how many seeds solve", "ln t", "quiz {}",
+    "learning rate, and how many seeds solve", "ln t",
+    "model must turn X of shape (n, 64) into logits of shape (n, 10)", "quiz {}",
     "the same, rows added up", "verdict of every seed and learning rate",
     "what the network gets", "∂: the derivative of the output by this box",
 }  # fmt: skip
@@ -100,7 +101,7 @@ def words():
     from mlplab.data import GATES
     from mlplab.descent import ACTIVATIONS, OPTIMIZERS
 
-    heard = mock.Mock(gettext=mock.Mock(side_effect=str))
+    heard = mock.Mock(info=dict, gettext=mock.Mock(side_effect=str))
     with mock.patch.object(language, "_catalogue", heard):
         for name in explorers.__all__:
             getattr(explorers, name)().close()

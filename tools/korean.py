@@ -2,20 +2,29 @@
 
 A Korean notebook, NN_name.ko.ipynb, has the cells of NN_name.ipynb: the same code,
 outputs, tags and ids. Its Markdown is a translator's; each cell keeps a mark of the
-English text that it translates.
+English text that it translates. Its first code says in which language explorers,
+checks and quizzes speak; the cells in which they do are executed for their outputs.
 
 `python -m tools.korean` brings code, outputs and tags, and names the cells to look at.
 `python -m tools.korean 03 rules local` says that two cells of 03 now translate the
 English text as it is.
 """
 
+import ast
 import copy
 import hashlib
+import symtable
 import sys
 
-from tools.execute import COURSE, NOTEBOOKS, read, to_text, write
+from tools.execute import COURSE, NOTEBOOKS, read, run, to_text, write
 
 MARK = "translates"
+SPEAK = """from mlplab.language import speak
+
+speak("ko")
+"""
+EXPLORERS = "mlplab.explorers"
+SPEAKERS = (EXPLORERS, "exercises")
 
 
 def korean_name(name):
@@ -30,7 +39,7 @@ def mark(source):
 def follow(english, korean, translated=()):
     """The Korean notebook with all of the English one but its Markdown.
 
-    A cell that it has not yet is English, and without a mark.
+    A cell that it has not yet is English, and without a mark. Outputs are English.
     """
     texts = {cell.id: cell for cell in korean.cells if cell.cell_type == "markdown"}
     nb = copy.deepcopy(english)
@@ -41,7 +50,62 @@ def follow(english, korean, translated=()):
             if now:
                 cell.metadata[MARK] = now
             cell.source = old.source
+    first = next(cell for cell in nb.cells if cell.cell_type == "code")
+    imports, _, rest = first.source.partition("\n\n")
+    first.source = f"{imports}\n{SPEAK}{rest}"
     return nb
+
+
+def in_korean(english, korean, name, translated=()):
+    """The Korean notebook, executed where something speaks."""
+    nb = follow(english, korean, translated)
+    speaking, needed = speaking_cells(nb)
+    part = copy.deepcopy(nb)
+    part.cells = [cell for cell in part.cells if cell.id in needed]
+    heard = {cell.id: cell for cell in run(part, NOTEBOOKS / name).cells}
+    for cell in nb.cells:
+        if cell.id in speaking:
+            cell.outputs = heard[cell.id].outputs
+    return nb
+
+
+def speaking_cells(nb):
+    """The ids of the cells in which something speaks, and of all that these need.
+
+    A cell needs those that make what it uses. What an explorer is given other cells may
+    change, too: it needs all that use it.
+    """
+    cells = [cell for cell in nb.cells if cell.cell_type == "code"]
+    names = {cell.id: made_and_used(cell.source) for cell in cells}
+    source = {
+        alias.name: node.module
+        for cell in cells
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    voices = {name for name, module in source.items() if module.startswith(SPEAKERS)}
+    speaking = {key for key, (_, used) in names.items() if used & voices}
+    given = set()
+    for made, used in names.values():
+        if any(source.get(name) == EXPLORERS for name in used):
+            given |= used - made
+    needed, wanted = set(), set()
+    for key, (made, used) in reversed(names.items()):
+        if key in speaking or made & wanted or used & given - {*source}:
+            needed.add(key)
+            wanted |= used
+    return speaking, needed
+
+
+def made_and_used(code):
+    """The names that a cell makes, and those that it uses, in its functions as well."""
+    tables = [symtable.symtable(code, "cell", "exec")]
+    made = {each.get_name() for each in tables[0].get_symbols() if each.is_local()}
+    for table in tables:
+        tables += table.get_children()
+    used = {s.get_name() for table in tables for s in table.get_symbols()}
+    return made, used
 
 
 def to_translate(english, korean):
@@ -62,7 +126,7 @@ def main(prefix="", *translated):
         unknown = {*done} - {cell.id for cell in english.cells}
         if unknown:
             sys.exit(f"{name} has no cell {', '.join(sorted(unknown))}")
-        korean = follow(english, read(path), done)
+        korean = in_korean(english, read(path), name, done)
         write(path, to_text(korean))
         for cell in to_translate(english, korean):
             print(

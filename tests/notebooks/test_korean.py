@@ -8,7 +8,7 @@ import pytest
 
 from support.rules import Lesson, cell_headings, links_resolve, without_code
 from tools.execute import COURSE, NOTEBOOKS, read, to_text
-from tools.korean import follow, korean_name, to_translate
+from tools.korean import follow, in_korean, korean_name, to_translate
 
 # Where English has a word, such as none or tenfold, Korean may have the digits.
 IN_WORDS = {str(n) for n in range(11)}
@@ -24,7 +24,8 @@ def pair(name):
 def test_code_outputs_and_tags_are_those_of_the_english_notebook(name):
     english, korean = pair(name)
     text = (NOTEBOOKS / korean_name(name)).read_text(encoding="utf-8")
-    assert text == to_text(follow(english, korean)), "run python -m tools.korean"
+    made = to_text(in_korean(english, korean, name))
+    assert text == made, "run python -m tools.korean"
 
 
 @each_notebook

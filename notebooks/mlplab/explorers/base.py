@@ -18,7 +18,7 @@ from matplotlib.transforms import Bbox
 from PIL import Image
 
 from .. import plots, stored
-from ..language import tr
+from ..language import spoken, tr
 from ..plots import DPI
 from .page import Page
 
@@ -26,6 +26,7 @@ from .page import Page
 # are shared by all figures, so only one explorer draws at a time.
 _drawing = threading.RLock()
 LAYOUTS = 4  # after which the axes stand still
+WORDS = "play", "pause", "typed", "done", "to do"  # of the page itself
 _open_by_cell = {}  # cell id -> (execution, [explorers that this execution made])
 
 
@@ -125,6 +126,7 @@ class Explorer:
         self._held = None  # the handle in the learner's hand
         self._done = set()  # challenges once met
         self.actions = self.make_actions()
+        self._named = {tr(name): name for name in (*self.presets, *self.actions)}
         self.state, self.text = None, ""
         buttons = ["show me", [*self.presets]], [self.actions_label, [*self.actions]]
         form = {
@@ -137,6 +139,8 @@ class Explorer:
                 [tr(title), [*map(tr, labels)]] for title, labels in buttons if labels
             ],
             "details": tr(self.folded),
+            "words": {word: tr(word) for word in WORDS},
+            "language": spoken(),
         }
         self.page = Page(form=form, size=[round(inches * DPI) for inches in self.size])
         self._draw_with(self.page.size[0])
@@ -280,7 +284,7 @@ class Explorer:
         self.page.story = answer
 
     def _on_press(self, label):
-        self.press({tr(name): name for name in (*self.presets, *self.actions)}[label])
+        self.press(self._named[label])
 
     def _on_take(self, panel, says, x, y, first=False, way=()):
         if first:

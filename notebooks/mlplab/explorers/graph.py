@@ -197,7 +197,7 @@ class GraphExplorer(Explorer):
     title = "a computational graph"
     invitation = "Move an input, click a box, or press reset and step forward."
     size = (8.4, 4.6)
-    actions_label = "step"
+    actions_label = "go"
 
     def __init__(self, graph):
         if not isinstance(graph, Graph):
