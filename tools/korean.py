@@ -1,22 +1,25 @@
-"""Keep the Korean notebooks in step with the English ones.
+"""Keep the Korean notebooks and pages in step with the English ones.
 
 A Korean notebook, NN_name.ko.ipynb, has the cells of NN_name.ipynb: the same code,
 outputs, tags and ids. Its Markdown is a translator's; each cell keeps a mark of the
-English text that it translates. Its first code says in which language explorers,
-checks and quizzes speak; the cells in which they do are executed for their outputs.
+English text that it translates. So does each section of a page, and each row of the
+glossary, in a comment: `<!-- translates -->` in a new one. The first code says in which
+language explorers, checks and quizzes speak; the cells in which they do are executed.
 
-`python -m tools.korean` brings code, outputs and tags, and names the cells to look at.
+`python -m tools.korean` brings code, outputs and tags, and names what to look at.
 `python -m tools.korean 03 rules local` says that two cells of 03 now translate the
-English text as it is.
+English text as it is; `python -m tools.korean README "The map"` says so of a section.
 """
 
 import ast
 import copy
 import hashlib
+import re
+import shlex
 import symtable
 import sys
 
-from tools.execute import COURSE, NOTEBOOKS, read, run, to_text, write
+from tools.execute import COURSE, NOTEBOOKS, ROOT, read, run, to_text, write
 
 MARK = "translates"
 SPEAK = """from mlplab.language import speak
@@ -25,15 +28,26 @@ speak("ko")
 """
 EXPLORERS = "mlplab.explorers"
 SPEAKERS = (EXPLORERS, "exercises")
+# Where a piece of a page begins: at a heading; in the glossary also at a row that is
+# not a table's head, and below a table.
+SECTION = r"^(?=#+ )"
+ROW = rf"{SECTION}|^(?=\| (?!.*\n\|[:-]))|(?<=\|\n\n)"
+PAGES = {
+    ROOT / "README.md": SECTION,
+    NOTEBOOKS / "teaching_guide.md": SECTION,
+    NOTEBOOKS / "glossary.md": ROW,
+}
+ONLY_ENGLISH = "How it is built"  # its numbers change; the Korean page links there
+COMMENT = re.compile(rf"<!-- {MARK}( \w+)? -->")
 
 
 def korean_name(name):
-    return name.replace(".ipynb", ".ko.ipynb")
+    return re.sub(r"\.\w+$", r".ko\g<0>", name)
 
 
 def mark(source):
     """What tells one English text from another."""
-    return hashlib.sha256(source.encode()).hexdigest()[:12]
+    return hashlib.sha256(source.strip().encode()).hexdigest()[:12]
 
 
 def follow(english, korean, translated=()):
@@ -118,15 +132,56 @@ def to_translate(english, korean):
     ]
 
 
+def pieces(path, text):
+    """The pieces of an English page, by its path, or of its Korean sibling."""
+    return [piece for piece in re.split(PAGES[path], text, flags=re.M) if piece]
+
+
+def title(piece):
+    """What its heading or its row begins with."""
+    return re.match(r"[#| ]*([^|\n]*[^|\s])", piece)[1]
+
+
+def pieces_to_translate(path, english, korean):
+    """The titles of the English pieces that no Korean one translates as they are."""
+    stale = [piece for piece in pieces(path, english) if mark(piece) not in korean]
+    return [title(piece) for piece in stale if title(piece) != ONLY_ENGLISH]
+
+
+def mark_pieces(path, english, korean, translated):
+    """The Korean page with new marks in what is translated, by its English titles."""
+    both = zip(pieces(path, english), pieces(path, korean), strict=True)
+    for here, there in both:
+        if title(here) in translated:
+            now = COMMENT.sub(f"<!-- {MARK} {mark(here)} -->", there)
+            korean = korean.replace(there, now)
+    return korean
+
+
+def pages(prefix, translated):
+    """Mark what is translated in the pages, and name what is not."""
+    for path in PAGES:
+        sibling = path.with_name(korean_name(path.name))
+        english, korean = path.read_text("utf-8"), sibling.read_text("utf-8")
+        if translated and path.name.startswith(prefix):
+            korean = mark_pieces(path, english, korean, translated)
+            write(sibling, korean)
+        for name in pieces_to_translate(path, english, korean):
+            then = f"tools.korean {path.stem} {shlex.quote(name)}"
+            print(f"{sibling.name}: translate {name}, then: {then}")
+
+
 def main(prefix="", *translated):
+    pages(prefix, translated)
     for name in COURSE:
+        if not name.startswith(prefix):
+            continue
         path = NOTEBOOKS / korean_name(name)
         english = read(NOTEBOOKS / name)
-        done = translated if name.startswith(prefix) else ()
-        unknown = {*done} - {cell.id for cell in english.cells}
+        unknown = {*translated} - {cell.id for cell in english.cells}
         if unknown:
             sys.exit(f"{name} has no cell {', '.join(sorted(unknown))}")
-        korean = in_korean(english, read(path), name, done)
+        korean = in_korean(english, read(path), name, translated)
         write(path, to_text(korean))
         for cell in to_translate(english, korean):
             print(
