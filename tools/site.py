@@ -100,7 +100,7 @@ def sections(page, text):
         part.decompose()
     found = []
     for part in main.descendants:
-        if isinstance(part, NavigableString):
+        if type(part) is NavigableString:  # not a comment
             if found:
                 found[-1]["text"] += part
         elif part.name in HEADINGS and part.get("id"):

@@ -22,6 +22,11 @@ def speak(language):
     _catalogue = gettext.translation("mlplab", LOCALE, [language], fallback=True)
 
 
+def spoken():
+    """Return the language chosen: "en" or "ko"."""
+    return _catalogue.info().get("language", LANGUAGES[0])
+
+
 def tr(text, **values):
     """Return a text in the language chosen, its {names} filled with values."""
     text = text and _catalogue.gettext(text)  # of "" it would give its head

@@ -1,19 +1,36 @@
-"""The Korean notebooks say what the English ones say, and run the same code."""
+"""The Korean notebooks and pages say what the English say, and run the same code."""
 
 import copy
 import re
 from collections import Counter
 
 import pytest
+from nbformat.v4 import new_markdown_cell
 
 from support.rules import Lesson, cell_headings, links_resolve, without_code
 from tools.execute import COURSE, NOTEBOOKS, read, to_text
-from tools.korean import follow, korean_name, to_translate
+from tools.korean import (
+    COMMENT,
+    ONLY_ENGLISH,
+    PAGES,
+    follow,
+    in_korean,
+    korean_name,
+    mark_pieces,
+    pieces,
+    pieces_to_translate,
+    title,
+    to_translate,
+)
 
 # Where English has a word, such as none or tenfold, Korean may have the digits.
 IN_WORDS = {str(n) for n in range(11)}
 DISPLAY, INLINE = r"\$\$.+?\$\$", r"\$[^$]+\$"
+# Beside the English columns the Korean glossary has the English term, and the word of
+# the lecture notes.
+TWO_MORE = re.compile(r"^\|[^|\n]*(\|(?:[^|\n]*\|){3})[^|\n]*\|$", re.M)
 each_notebook = pytest.mark.parametrize("name", COURSE)
+each_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 
 
 def pair(name):
@@ -24,7 +41,8 @@ def pair(name):
 def test_code_outputs_and_tags_are_those_of_the_english_notebook(name):
     english, korean = pair(name)
     text = (NOTEBOOKS / korean_name(name)).read_text(encoding="utf-8")
-    assert text == to_text(follow(english, korean)), "run python -m tools.korean"
+    made = to_text(in_korean(english, korean, name))
+    assert text == made, "run python -m tools.korean"
 
 
 @each_notebook
@@ -72,15 +90,19 @@ def numbers(text):
     return all_of(r"\d+(?:[.,]\d+)*", prose)
 
 
+def compare(here, there):
+    assert features(there) == features(here), here.source
+    said, told = numbers(here.source), numbers(there.source)
+    assert not said - told and {*(told - said)} <= IN_WORDS, here.source
+    assert re.search("[가-힣]", there.source), here.source
+
+
 @each_notebook
 def test_structure_formulas_and_numbers_are_the_same(name):
     english, korean = pair(name)
     for here, there in zip(english.cells, korean.cells, strict=True):
         if here.cell_type == "markdown":
-            assert features(there) == features(here), here.id
-            said, told = numbers(here.source), numbers(there.source)
-            assert not said - told and {*(told - said)} <= IN_WORDS, here.id
-            assert re.search("[가-힣]", there.source), here.id
+            compare(here, there)
 
 
 @each_notebook
@@ -98,3 +120,49 @@ def test_links_lead_to_the_korean_pages(name):
     text = "".join(cell.source for cell in lesson.markdown)
     ours = [link for link in all_of(r"\]\(([^)#]+)", text) if ":" not in link]
     assert ours and all(".ko." in link for link in ours)
+
+
+# The pages
+
+
+def page_pair(path):
+    sibling = path.with_name(korean_name(path.name))
+    return path.read_text(encoding="utf-8"), sibling.read_text(encoding="utf-8")
+
+
+@each_page
+def test_every_piece_of_a_page_is_translated_as_it_is(path):
+    assert pieces_to_translate(path, *page_pair(path)) == []
+
+
+@each_page
+def test_a_changed_sentence_names_its_piece(path):
+    english, korean = page_pair(path)
+    piece = pieces(path, english)[1]
+    changed = english.replace(piece, piece.replace("s ", "s! ", 1))
+    assert pieces_to_translate(path, changed, korean) == [title(piece)]
+    mended = mark_pieces(path, changed, korean, [title(piece)])
+    assert pieces_to_translate(path, changed, mended) == []
+    assert COMMENT.sub("", mended) == COMMENT.sub("", korean)
+
+
+def same_everywhere(text):
+    """A page without what is another in Korean: comments of code, a notebook's name."""
+    text = TWO_MORE.sub(r"\1", COMMENT.sub("", text))
+    return re.sub(r"(?<=\S) +# .*|(?<=NB=\d\d)_\w+\.ko\b", "", text)
+
+
+@each_page
+def test_structure_and_numbers_of_a_page_are_the_same(path):
+    english, korean = (pieces(path, text) for text in page_pair(path))
+    for both in zip(english, korean, strict=True):
+        if title(both[0]) != ONLY_ENGLISH:
+            compare(*(new_markdown_cell(same_everywhere(piece)) for piece in both))
+
+
+@each_page
+def test_links_of_a_page_lead_to_korean_ones(path):
+    for link in all_of(r"\]\(([^)#:]+)[#)]", page_pair(path)[1]):
+        target = path.parent / link
+        assert target.exists(), link
+        assert target == path or not target.with_name(korean_name(target.name)).exists()

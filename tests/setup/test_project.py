@@ -237,7 +237,8 @@ def test_at_the_top_stands_only_what_the_course_is_made_of():
     ).stdout.split("\0")
     top = {name.partition("/")[0] for name in names if name}
     folders = {".ci", ".hub", ".lecture", "figures", "notebooks", "tests", "tools"}
-    texts = {"CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "environment.yml"}
+    texts = {"CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "README.ko.md"}
+    texts |= {"environment.yml"}
     lists = {"constraints.txt", "requirements.txt", "pyproject.toml", "conftest.py"}
     assert top - {".gitignore", ".gitattributes"} == folders | texts | lists
 

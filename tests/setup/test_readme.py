@@ -10,9 +10,12 @@ import pytest
 from bench.__main__ import TABLES
 from support.minutes import in_the_map
 from tools.execute import COURSE, NOTEBOOKS, ROOT, read
+from tools.korean import korean_name
 from tools.sizes import sizes
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README, KOREAN = (
+    (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ko.md")
+)
 
 
 def table(text, column="Builds on"):
@@ -36,6 +39,8 @@ def page(name):
 
 def test_the_map_is_the_same_in_the_readme_and_in_notebook_00():
     assert table(README) == table(page(COURSE[0]))
+    korean = "먼저 볼 노트북"
+    assert table(KOREAN, korean) == table(page(korean_name(COURSE[0])), korean)
 
 
 def test_the_map_agrees_with_the_notebooks():

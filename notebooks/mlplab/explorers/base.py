@@ -18,6 +18,7 @@ from matplotlib.transforms import Bbox
 from PIL import Image
 
 from .. import plots, stored
+from ..language import spoken, tr
 from ..plots import DPI
 from .page import Page
 
@@ -25,6 +26,7 @@ from .page import Page
 # are shared by all figures, so only one explorer draws at a time.
 _drawing = threading.RLock()
 LAYOUTS = 4  # after which the axes stand still
+WORDS = "play", "pause", "typed", "done", "to do"  # of the page itself
 _open_by_cell = {}  # cell id -> (execution, [explorers that this execution made])
 
 
@@ -124,16 +126,21 @@ class Explorer:
         self._held = None  # the handle in the learner's hand
         self._done = set()  # challenges once met
         self.actions = self.make_actions()
+        self._named = {tr(name): name for name in (*self.presets, *self.actions)}
         self.state, self.text = None, ""
         buttons = ["show me", [*self.presets]], [self.actions_label, [*self.actions]]
         form = {
-            "title": self.title,
-            "invitation": self.invitation,
+            "title": tr(self.title),
+            "invitation": tr(self.invitation),
             "controls": {
                 n: each.spec() for n, each in self.controls.items() if each.shown
             },
-            "buttons": [[title, labels] for title, labels in buttons if labels],
-            "details": self.folded,
+            "buttons": [
+                [tr(title), [*map(tr, labels)]] for title, labels in buttons if labels
+            ],
+            "details": tr(self.folded),
+            "words": {word: tr(word) for word in WORDS},
+            "language": spoken(),
         }
         self.page = Page(form=form, size=[round(inches * DPI) for inches in self.size])
         self._draw_with(self.page.size[0])
@@ -173,7 +180,7 @@ class Explorer:
             self.actions[label]()
         else:
             preset = self.presets[label]
-            self.page.story = preset.story
+            self.page.story = tr(preset.story)
             self.set(**self.start | preset.values)
 
     def close(self):
@@ -218,21 +225,21 @@ class Explorer:
     def handles(self, panel):
         """Return what can be taken in a panel, {its name: Handle}."""
         found = self.panels[panel].handles(self.views[panel], self.state)
-        return {handle.says: handle for handle in found}
+        return {tr(handle.says): handle for handle in found}
 
     def _handle_specs(self):
         width, height = self.figure.bbox.size
         specs = []
         for panel, view in self.views.items():
-            handles = list(self.handles(panel).values())
+            handles = self.handles(panel)
             if handles:
-                points = np.concatenate([handle.at for handle in handles])
+                points = np.concatenate([handle.at for handle in handles.values()])
                 points = view.ax.transData.transform(points) / [width, -height]
                 points = iter(np.round(points + [0, 1], 4).tolist())
                 specs += [
-                    {"panel": panel, "says": h.says, "at": [next(points) for _ in h.at]}
+                    {"panel": panel, "says": says, "at": [next(points) for _ in h.at]}
                     | {"area": h.area, "draws": h.draws}
-                    for h in handles
+                    for says, h in handles.items()
                 ]
         return specs
 
@@ -240,7 +247,7 @@ class Explorer:
         for sentence, met in self.challenges.items():
             if sentence not in self._done and met(self.state):
                 self._done.add(sentence)
-        return [[sentence, sentence in self._done] for sentence in self.challenges]
+        return [[tr(each), each in self._done] for each in self.challenges]
 
     def _changed(self, change):
         if not self._quiet:
@@ -277,7 +284,7 @@ class Explorer:
         self.page.story = answer
 
     def _on_press(self, label):
-        self.press(label)
+        self.press(self._named[label])
 
     def _on_take(self, panel, says, x, y, first=False, way=()):
         if first:

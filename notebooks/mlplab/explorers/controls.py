@@ -7,6 +7,7 @@ import traitlets
 
 from ..data import GATES
 from ..descent import ACTIVATIONS, OPTIMIZERS
+from ..language import tr
 from ..network import INITS, Settings
 
 RATE_DIGITS = (1, 1.5, 2, 3, 4, 5, 6, 7, 8)
@@ -36,8 +37,8 @@ class Control(traitlets.HasTraits):
         self, label, options, value, write=str, buttons=False, stride=1, play=0,
         only=None,
     ):  # fmt: skip
-        self.label, self.options = label, list(options)
-        self.texts = [write(option) for option in self.options]
+        self.label, self.options = tr(label), list(options)
+        self.texts = [tr(write(option)) for option in self.options]
         self.buttons, self.stride, self.play, self.only = buttons, stride, play, only
         self._place_of = {option: place for place, option in enumerate(self.options)}
         super().__init__(value=value)
@@ -60,7 +61,7 @@ class Control(traitlets.HasTraits):
         """What is allowed, in words."""
         if self.buttons:
             return ", ".join(self.texts)
-        return f"{self.texts[0]} to {self.texts[-1]}"
+        return tr("{low} to {high}", low=self.texts[0], high=self.texts[-1])
 
     def nearest(self, value):
         """Return the option that is nearest to a number, or the option itself."""
@@ -79,22 +80,27 @@ class Control(traitlets.HasTraits):
             number = float(written)
         except ValueError:
             number = math.nan
+        words = {"label": self.label, "range": self.range}
         names = isinstance(self.value, str)
         if math.isnan(number) or names:
-            what = f"“{written}” is {'none of these' if names else 'not a number'}"
+            what = "{label}: “{typed}” is not a number. Here: {range}."
+            if names:
+                what = "{label}: “{typed}” is none of these. Here: {range}."
             if not written:
-                what = "nothing was typed"
-            return self.value, f"{self.label}: {what}. Here: {self.range}."
+                what = "{label}: nothing was typed. Here: {range}."
+            return self.value, tr(what, typed=written, **words)
         nearest = self.nearest(number)
         if math.isclose(nearest, number):
             return nearest, ""
         text = self.texts[self.options.index(nearest)]
-        return nearest, f"{self.label}: here {self.range}; the nearest is {text}."
+        what = "{label}: here {range}; the nearest is {nearest}."
+        return nearest, tr(what, nearest=text, **words)
 
     def spec(self):
         """Return what the browser needs to show it."""
-        names = "label", "texts", "buttons", "stride", "play", "only"
-        return {name: getattr(self, name) for name in names}
+        names = "label", "texts", "buttons", "stride", "play"
+        only = self.only and [self.only[0], tr(self.only[1])]
+        return {name: getattr(self, name) for name in names} | {"only": only}
 
 
 def chooser(label, options, value):

@@ -6,6 +6,7 @@ from matplotlib.collections import LineCollection
 
 from .. import plots
 from ..data import X, truth_table
+from ..language import tr
 from ..network import Settings
 from .base import Panel
 from .controls import step_slider
@@ -105,12 +106,12 @@ class FoldingExplorer(RunExplorer):
         run, step = moment.run, moment.step
         h1 = run.outputs_at(step, X)[0]
         apart = np.linalg.norm(h1[:, None] - h1, axis=2)
-        return (
-            f"Step {step}: loss {run.loss_at(step):.4f}, {rows_correct(run, step)} of 4"
-            " correct."
-            f" In the hidden plane the rows are up to {apart.max():.2f} apart,"
-            f" 01 and 10 {apart[1, 2]:.2f}."
-        )
+        return tr(
+            "Step {step}: loss {loss:.4f}, {correct} of 4 correct. In the hidden plane"
+            " the rows are up to {most:.2f} apart, 01 and 10 {middle:.2f}.",
+            step=step, loss=run.loss_at(step), correct=rows_correct(run, step),
+            most=apart.max(), middle=apart[1, 2],
+        )  # fmt: skip
 
 
 def explore_folding():

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..graph import OPERATIONS, SMALL, Graph
+from ..language import tr
 from ..plots import BLUE, FAINT, INK, ORANGE
 from .base import Explorer, Handle, Panel
 from .controls import Control, chooser, number_slider
@@ -156,7 +157,7 @@ class GraphPicture:
         steps = {name: {"position": self.step_of(name, state)} for name in nodes}
         return [
             Handle(
-                f"change {name}" if name in choices else f"step to {name}",
+                tr("change {name}" if name in choices else "step to {name}", name=name),
                 self.corners(name),
                 lambda x, y, moves=moves: moves,
                 area=True,
@@ -196,7 +197,7 @@ class GraphExplorer(Explorer):
     title = "a computational graph"
     invitation = "Move an input, click a box, or press reset and step forward."
     size = (8.4, 4.6)
-    actions_label = "step"
+    actions_label = "go"
 
     def __init__(self, graph):
         if not isinstance(graph, Graph):
@@ -270,16 +271,21 @@ class GraphExplorer(Explorer):
 
     def words(self, state):
         """Say what this step computes, and at the end all gradients."""
-        where = f"Position {state.position} of {self.last}"
+        at = {"position": state.position, "last": self.last}
         if state.active is None:
             inputs = ", ".join(f"{n} = {number(v)}" for n, v in state.values.items())
-            return (
-                f"{where}. The inputs are known: {inputs}."
-                " Step forward to compute the first node."
-            )
+            return tr(
+                "Position {position} of {last}. The inputs are known: {inputs}."
+                " Step forward to compute the first node.",
+                inputs=inputs, **at,
+            )  # fmt: skip
         if not state.products:
-            return f"{where}, forward: {self._forward_words(state)}"
-        text = f"{where}, backward through {state.active}."
+            where = tr("Position {position} of {last}, forward:", **at)
+            return f"{where} {self._forward_words(state)}"
+        text = tr(
+            "Position {position} of {last}, backward through {node}.",
+            node=state.active, **at,
+        )  # fmt: skip
         text += f" {self._gradient_words(state)} {self._product_words(state)}"
         return text + (self._end_words(state) if state.position == self.last else "")
 
@@ -294,13 +300,15 @@ class GraphExplorer(Explorer):
             number(state.slopes[source, place, name])
             for place, source in enumerate(sources)
         ]
-        slopes = ", ".join(
-            f"by {source}: " + (value if symbol == value else f"{symbol} = {value}")
+        slopes = [
+            tr("by {input}:", input=source)
+            + (f" {value}" if symbol == value else f" {symbol} = {value}")
             for source, symbol, value in zip(sources, symbols, values, strict=True)
-        )
+        ]
         return (
             f"{name} = {words.symbols(*sources)} = {words.symbols(*of_sources)} ="
-            f" {number(state.values[name])}. Local derivatives: {slopes}."
+            f" {number(state.values[name])}. "
+            + tr("Local derivatives: {slopes}.", slopes=", ".join(slopes))
         )
 
     def _gradient_words(self, state):
@@ -308,36 +316,45 @@ class GraphExplorer(Explorer):
         to, products = state.active, state.products.items()
         arrived = [product for (source, *_), (*_, product) in products if source == to]
         if state.active == self.graph.order[-1]:
-            return "The gradient of the output by itself is 1."
+            return tr("The gradient of the output by itself is 1.")
         if len(arrived) == 1:
-            return f"Its gradient is {gradient}."
+            return tr("Its gradient is {gradient}.", gradient=gradient)
         added = " + ".join(map(bracketed, arrived))
-        return f"{len(arrived)} paths met here and added up: {added} = {gradient}."
+        return tr(
+            "{count} paths met here and added up: {added} = {gradient}.",
+            count=len(arrived), added=added, gradient=gradient,
+        )  # fmt: skip
 
     def _product_words(self, state):
         gets, totals = [], {}
         for (source, _, node), (upstream, local, product) in state.products.items():
             total = totals.get(source, 0.0) + product
             if node == state.active:
-                text = (
-                    f"{source} gets {number(upstream)} × {bracketed(local)} ="
-                    f" {number(product)}"
-                )
+                text = "{input} gets {factors} = {product}"
                 if source in totals:
-                    text += f", which adds up to {number(total)}"
-                gets.append(text)
+                    text = (
+                        "{input} gets {factors} = {product}, which adds up to {total}"
+                    )
+                factors = f"{number(upstream)} × {bracketed(local)}"
+                known = {"product": number(product), "total": number(total)}
+                gets.append(tr(text, input=source, factors=factors, **known))
             totals[source] = total
-        return f"Upstream times local goes to each input: {'; '.join(gets)}."
+        text = "Upstream times local goes to each input: {gets}."
+        return tr(text, gets="; ".join(gets))
 
     def _end_words(self, state):
         by_torch = self.graph.autograd({n: state.values[n] for n in self.graph.inputs})
         ours = {name: state.gradients[name] for name in by_torch}
         agrees = np.allclose(list(ours.values()), list(by_torch.values()), atol=1e-6)
         gradients = ", ".join(f"{name} {number(g)}" for name, g in ours.items())
-        return (
-            f" All gradients of {self.graph.order[-1]}: {gradients}. PyTorch's autograd"
-            f" {'agrees' if agrees else 'does NOT agree'} to 6 digits."
-        )
+        text = tr(
+            "All gradients of {output}: {gradients}.",
+            output=self.graph.order[-1], gradients=gradients,
+        )  # fmt: skip
+        judged = "PyTorch's autograd agrees to 6 digits."
+        if not agrees:
+            judged = "PyTorch's autograd does NOT agree to 6 digits."
+        return f" {text} {tr(judged)}"
 
 
 def explore_graph(graph=SMALL):

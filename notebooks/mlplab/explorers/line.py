@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import plots
 from ..data import X, truth_table
+from ..language import tr
 from .base import Explorer, Handle, Panel, Preset
 from .controls import gate_chooser, number_slider
 
@@ -142,15 +143,18 @@ class LineExplorer(Explorer):
 
     def words(self, line):
         """Say where the line is, and how many rows it gets right."""
-        text = (
-            f"{line.gate}, w1 {line.w1:.2f}, w2 {line.w2:.2f}, b {line.b:.2f}:"
-            f" {line.correct} of 4 correct"
+        text = tr(
+            "{its.gate}, w1 {its.w1:.2f}, w2 {its.w2:.2f}, b {its.b:.2f}: {its.correct}"
+            " of 4 correct",
+            its=line,
         )
         if line.w1 == line.w2 == 0:
-            text += ". Both weights are 0: there is no line, all rows get one answer"
+            why = "Both weights are 0: there is no line, all rows get one answer"
         elif (line.scores == 0).any():
-            text += ". A row on the line counts as output 0"
-        return text
+            why = "A row on the line counts as output 0"
+        else:
+            return text
+        return f"{text}. {tr(why)}"
 
 
 def explore_line():

@@ -10,6 +10,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Rectangle
 
 from .. import plots
+from ..language import tr
 from ..network import SIDE_BY_SIDE, VERDICTS, Settings, sweep, train
 from .base import Explorer, Handle, Panel, Preset, no_handles
 from .controls import (
@@ -106,7 +107,12 @@ def map_handles(view, outcomes):
     """Return the cells, each of which opens its run."""
     return [
         Handle(
-            f"seed {seed}, learning rate {rate:g}: {outcomes.verdicts[row, column]}",
+            tr(
+                "seed {seed}, learning rate {rate:g}: {verdict}",
+                seed=seed,
+                rate=rate,
+                verdict=tr(outcomes.verdicts[row, column]),
+            ),
             [(column - 0.5, row - 0.5), (column + 0.5, row + 0.5)],
             open_run,
             area=True,
@@ -193,12 +199,13 @@ class OutcomesExplorer(Explorer):
         """Say how many networks solve the gate, and what the chosen run does."""
         moment = outcomes.moment
         settings = moment.run.settings
-        return (
-            f"At learning rate {settings.learning_rate:g}, {outcomes.solved} of"
-            f" {len(SHARE_SEEDS)} networks (seeds 0 to {SHARE_SEEDS[-1]}) solve"
-            f" {settings.gate}: {100 * outcomes.solved / len(SHARE_SEEDS):.0f} %."
-            f" Chosen run: {describe(moment.run, moment.step)}"
-        )
+        return tr(
+            "At learning rate {its.learning_rate:g}, {solved} of {all} networks (seeds"
+            " 0 to {last}) solve {its.gate}: {share:.0f} %. Chosen run: {run}",
+            its=settings, solved=outcomes.solved, all=len(SHARE_SEEDS),
+            last=SHARE_SEEDS[-1], share=100 * outcomes.solved / len(SHARE_SEEDS),
+            run=describe(moment.run, moment.step),
+        )  # fmt: skip
 
     def _sweep(self, settings, rates, seeds):
         """Return the verdicts (seeds, rates); report progress where it takes long."""
@@ -206,8 +213,11 @@ class OutcomesExplorer(Explorer):
         for start in range(0, len(seeds), CHUNK):
             if time.monotonic() - began > PATIENCE:
                 self.report(
-                    f"training {len(seeds) * len(rates)} networks,"
-                    f" {start * len(rates)} of them done ..."
+                    tr(
+                        "training {all} networks, {done} of them done ...",
+                        all=len(seeds) * len(rates),
+                        done=start * len(rates),
+                    )  # fmt: skip
                 )
             parts.append(sweep(settings, rates, seeds[start : start + CHUNK]).verdict)
         return np.concatenate(parts)

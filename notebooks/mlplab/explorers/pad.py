@@ -9,6 +9,7 @@ from matplotlib.patches import Circle
 
 from ..digits import MOST_INK, SIDE, held_out_digits, read_digits
 from ..graph import standard_torch
+from ..language import tr
 from ..plots import BLUE, ORANGE
 from .base import Explorer, Handle, Panel, Preset, whole
 from .controls import Control, chooser, count_slider
@@ -18,6 +19,10 @@ POINTS = SIDE * CELL  # along a side of the pad
 YOURS = "yours"
 UPRIGHT, TURNED = "upright", "upside down"
 FARTHEST = 3  # cells that a picture can be shifted
+WAYS = (  # of one cell and of more: against the axis, and along it
+    (("1 cell left", "{count} cells left"), ("1 cell right", "{count} cells right")),
+    (("1 cell up", "{count} cells up"), ("1 cell down", "{count} cells down")),
+)
 WIDEST = 26  # points, of a digit that fills the box: so wide are the training pictures
 THICK = 5  # points, the pen at first: about as wide as in the training pictures
 FAIR = 0.3  # the share that each of two digits has where the network cannot decide
@@ -85,7 +90,8 @@ class Pad(NamedTuple):
     """What the pad shows, and what the network says of it."""
 
     digit: str  # whose held-out picture it is, or YOURS
-    moved: str  # in words how that picture was changed, or ""
+    turned: bool
+    moved: tuple  # by how many cells right and down
     points: np.ndarray  # (32, 32), 0 to 16
     cells: np.ndarray  # (8, 8), 0 to 16: the mean ink of 4 x 4 points
     probs: np.ndarray  # (10,)
@@ -161,8 +167,8 @@ def softmax(logits):
 def percent(share):
     """Return a probability in words; near 0 and 1 without digits that say nothing."""
     if share > 0.99:
-        return "over 99 %"
-    return "under 1 %" if share < 0.01 else f"{100 * share:.0f} %"
+        return tr("over 99 %")
+    return tr("under 1 %") if share < 0.01 else f"{100 * share:.0f} %"
 
 
 class Paper:
@@ -306,12 +312,12 @@ class PadExplorer(Explorer):
         ),
         "shift a held-out digit until another one is read": lambda pad: (
             pad.digit != YOURS
-            and TURNED not in pad.moved
-            and pad.moved != ""
+            and not pad.turned
+            and any(pad.moved)
             and read_as(pad) != pad.digit
         ),
         "find a held-out digit that is read rightly upside down": lambda pad: (
-            pad.moved == TURNED and read_as(pad) == pad.digit
+            pad.turned and not any(pad.moved) and read_as(pad) == pad.digit
         ),
     }
 
@@ -364,29 +370,29 @@ class PadExplorer(Explorer):
         cells = points.reshape(SIDE, CELL, SIDE, CELL).mean(axis=(1, 3)).round()
         X = (cells / MOST_INK).astype(np.float32).reshape(1, -1)
         probs = softmax(self.read(X))[0]
-        moved = [turn] if turn == TURNED else []
-        for cells_moved, one, other in ((right, "right", "left"), (down, "down", "up")):
-            if cells_moved:
-                way = one if cells_moved > 0 else other
-                count = abs(cells_moved)
-                moved.append(f"{count} cell{'s' * (count > 1)} {way}")
         pen = column - 0.5, row - 0.5, width
-        return Pad(digit, ", ".join(moved), points, cells, probs, pen)
+        moved = right, down
+        return Pad(digit, turn == TURNED, moved, points, cells, probs, pen)
 
     def words(self, pad):
         """Say what the network reads."""
-        what = "Your picture" if pad.digit == YOURS else f"Held-out {pad.digit}"
-        what += f", {pad.moved}: " if pad.moved else ": "
+        whose = "Your picture" if pad.digit == YOURS else "Held-out {digit}"
+        what = [tr(whose, digit=pad.digit)] + [tr(TURNED)] * pad.turned
+        for by, ways in zip(pad.moved, WAYS, strict=True):
+            text = ways[by > 0][abs(by) > 1]
+            what += [tr(text, count=abs(by))] * (by != 0)
         if not pad.points.any():
-            what = "There is no ink, and yet: "
+            what = [tr("There is no ink, and yet")]
+        what = ", ".join(what)
         if not np.isfinite(pad.probs).all():
-            return f"{what}The network's logits are not finite."
+            return f"{what}: " + tr("The network's logits are not finite.")
         second, first = pad.probs.argsort(kind="stable")[-2:]
-        return (
-            f"{what}I read {'an' if first == 8 else 'a'} {first}"
-            f" ({percent(pad.probs[first])});"
-            f" next {second} ({percent(pad.probs[second])})."
-        )
+        article = "an" if first == 8 else "a"
+        return f"{what}: " + tr(
+            "I read {article} {digit} ({sure}); next {second} ({less}).",
+            article=article, digit=first, sure=percent(pad.probs[first]),
+            second=second, less=percent(pad.probs[second]),
+        )  # fmt: skip
 
 
 def explore_pad(model=None):

@@ -61,13 +61,13 @@ function mailbox(model) {
 
 // Controls
 
-function playerOf(label, control, range, mail, moved) {
+function playerOf(label, words, control, range, mail, moved) {
   const button = make("button", { className: "mlplab-button mlplab-play", type: "button" });
   let timer = null;
   const say = () => {
     button.textContent = timer ? "\u23F8\uFE0E" : "\u25B6\uFE0E";
-    button.title = timer ? "pause" : "play";
-    button.setAttribute("aria-label", `${timer ? "pause" : "play"}: ${label}`);
+    button.title = timer ? words.pause : words.play;
+    button.setAttribute("aria-label", `${button.title}: ${label}`);
   };
   const stop = () => {
     clearInterval(timer);
@@ -91,7 +91,7 @@ function playerOf(label, control, range, mail, moved) {
   return { button, stop };
 }
 
-function sliderOf(name, control, mail) {
+function sliderOf(name, control, mail, words) {
   const id = unique();
   const texts = control.texts;
   const range = make("input", {
@@ -99,7 +99,7 @@ function sliderOf(name, control, mail) {
   });
   const typed = make("input", {
     type: "text", className: "mlplab-readout", spellcheck: false, autocomplete: "off",
-    "aria-label": `${control.label}, typed`,
+    "aria-label": `${control.label}, ${words.typed}`,
   });
   let at = 0; // the range itself knows only every stride-th place
   const say = (place) => {
@@ -112,7 +112,7 @@ function sliderOf(name, control, mail) {
     mail.send({ kind: "move", control: name, place: +range.value }, name);
   };
   const player = control.play
-    ? playerOf(control.label, control, range, mail, moved)
+    ? playerOf(control.label, words, control, range, mail, moved)
     : null;
   range.oninput = () => {
     player?.stop();
@@ -340,12 +340,12 @@ function keepKeys(root) {
 }
 
 function render({ model, el }) {
-  const form = model.get("form");
+  const form = model.get("form"), words = form.words;
   const mail = mailbox(model);
   const controls = Object.fromEntries(
     Object.entries(form.controls).map(([name, control]) => [
       name,
-      (control.buttons ? chooserOf : sliderOf)(name, control, mail),
+      (control.buttons ? chooserOf : sliderOf)(name, control, mail, words),
     ]),
   );
   const rows = Object.values(controls).map(({ row }) => row);
@@ -368,6 +368,7 @@ function render({ model, el }) {
   const code = make("pre", { tabIndex: 0 });
   const details = make("details", {}, make("summary", {}, form.details), code);
   el.classList.add("mlplab");
+  el.lang = form.language;
   el.setAttribute("role", "group");
   el.setAttribute("aria-label", form.title);
   el.append(
@@ -391,7 +392,7 @@ function render({ model, el }) {
   const showChallenges = () => {
     challenges.replaceChildren(
       ...model.get("challenges").map(([sentence, done]) =>
-        make("li", {}, `${done ? "\u2611 done:" : "\u2610 to do:"} ${sentence}`),
+        make("li", {}, `${done ? `\u2611 ${words.done}` : `\u2610 ${words["to do"]}`}: ${sentence}`),
       ),
     );
   };

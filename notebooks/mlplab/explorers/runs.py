@@ -8,6 +8,7 @@ import numpy as np
 from .. import plots
 from ..data import X, truth_table
 from ..descent import sigmoid
+from ..language import tr
 from ..network import Run, Settings, correct_rows, first_below, snapshot_steps, train
 from .base import Explorer, Handle, Panel, whole
 from .controls import Control, step_slider
@@ -50,15 +51,17 @@ def rows_correct(run, step):
 def describe(run, step):
     """Return the status: the settings, the weights at a step, and how the run ended."""
     settings, loss = run.settings, run.loss_at(step)
-    at_step = f"loss {loss:.4f}, {rows_correct(run, step)} of 4 correct"
+    at_step = "loss {loss:.4f}, {correct} of 4 correct"
     if not np.isfinite(loss):
         at_step = "the run has diverged, its loss is not finite"
-    optimizer = "" if settings.optimizer == "sgd" else f" {settings.optimizer},"
-    return (
-        f"{settings.gate}, layers {settings.layers},{optimizer}"
-        f" learning rate {settings.learning_rate:g}, seed {settings.seed},"
-        f" step {step}: {at_step}. After {settings.steps} steps: {run.verdict}."
-    )
+    at_step = tr(at_step, loss=loss, correct=rows_correct(run, step))
+    return tr(
+        "{its.gate}, layers {its.layers},{optimizer} learning rate"
+        " {its.learning_rate:g}, seed {its.seed}, step {step}: {at_step}. After"
+        " {its.steps} steps: {verdict}.",
+        its=settings, step=step, at_step=at_step, verdict=tr(run.verdict),
+        optimizer="" if settings.optimizer == "sgd" else f" {settings.optimizer},",
+    )  # fmt: skip
 
 
 def solved_below(run, level, step):
@@ -112,7 +115,8 @@ def network_handles(view, moment):
         name = unit_name(layer, unit, moment.run.settings.layers)
         corners = np.add.outer([-view.reach, view.reach], place)
         chosen = partial(choose_unit, name)
-        handles.append(Handle(f"unit {name}", corners, chosen, area=True))
+        says = tr("unit {name}", name=tr(name))
+        handles.append(Handle(says, corners, chosen, area=True))
     return handles
 
 

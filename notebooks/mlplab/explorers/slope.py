@@ -3,6 +3,7 @@
 import math
 from typing import NamedTuple
 
+from ..language import tr
 from ..plots import BLUE, FAINT, INK, ORANGE
 from .base import Explorer, Handle, Panel
 from .controls import TENTH, Control, chooser, number_slider
@@ -120,11 +121,12 @@ class SlopeExplorer(Explorer):
     def words(self, state):
         """Say how the slope is measured, and what the rule gives."""
         low, high = (f"{value + 0.0:.4f}" for value in state.values)
-        return (
-            f"f(t) = {state.name}, t {state.t:g}, nudge {state.nudge:g}: f goes from"
-            f" {low} to {high}. Rise divided by nudge: {state.measured:.4f}."
-            f" The curve itself has slope {state.rule:.4f} at t."
-        )
+        return tr(
+            "f(t) = {its.name}, t {its.t:g}, nudge {its.nudge:g}: f goes from {low} to"
+            " {high}. Rise divided by nudge: {its.measured:.4f}. The curve itself has"
+            " slope {its.rule:.4f} at t.",
+            its=state, low=low, high=high,
+        )  # fmt: skip
 
 
 def explore_slope():

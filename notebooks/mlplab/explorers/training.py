@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from ..language import tr
 from ..network import SOLVED_LOSS, Settings
 from ..pytorch_code import pytorch_code
 from .base import Preset
@@ -136,11 +137,13 @@ class TrainingExplorer(RunExplorer):
         controls = self.controls | {"hidden_sizes": self.controls["hidden_units"]}
         different = [controls[name].label for name in old if old[name] != new[name]]
         start = np.array_equal(kept.snapshots[0], run.snapshots[0])
-        return (
-            f"Kept run (dashed): loss {kept.final_loss:.4f}, {kept.verdict};"
-            f" different: {', '.join(different) or 'nothing'};"
-            f" {'the same' if start else 'other'} initial weights."
-        )
+        weights = "the same initial weights" if start else "other initial weights"
+        return tr(
+            "Kept run (dashed): loss {loss:.4f}, {verdict}; different: {different};"
+            " {weights}.",
+            loss=kept.final_loss, verdict=tr(kept.verdict), weights=tr(weights),
+            different=", ".join(different) or tr("nothing"),
+        )  # fmt: skip
 
 
 def explore_training():

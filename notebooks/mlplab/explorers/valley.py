@@ -14,6 +14,7 @@ from matplotlib.patheffects import withStroke
 from .. import plots
 from ..data import X, truth_table
 from ..descent import loss_of
+from ..language import tr
 from ..network import LN2, LOOK_AHEAD
 from ..plots import BLUE, CENTRED, INK, ORANGE
 from .base import Explorer, Handle, Panel, Preset, whole
@@ -150,21 +151,23 @@ def describe_descent(descent, step):
     """Return the status: what is set, the ball at a step, and how the path ends."""
     (w1, w2), loss, end = descent.path[step], descent.loss, fate(descent)
     start, low = descent.path[0], bottom(descent.gate, descent.b)
-    outside = ", outside the map" if max(abs(w1), abs(w2)) > HALF else ""
-    if end == BOUNCING:
-        late = loss[-LOOK_AHEAD:]
-        extremes = dict.fromkeys([f"{late.min():.4f}", f"{late.max():.4f}"])
-        end += f", loss {' to '.join(extremes)}"
-    else:
-        end += f", loss {loss[-1]:.4f}"
-    if not low:
-        end += ". This valley has no bottom: the loss falls for ever, slower and slower"
-    return (
-        f"{descent.gate}, b {descent.b:g}, learning rate {descent.learning_rate:g},"
-        f" start {_number(start[0])}, {_number(start[1])}, step {step}:"
-        f" w1 {_number(w1)}, w2 {_number(w2)}, loss {loss[step]:.4f}{outside}."
-        f" After {len(loss) - 1} steps: {end}."
-    )
+    last = loss[-LOOK_AHEAD:] if end == BOUNCING else loss[-1:]
+    low_loss, high_loss = f"{last.min():.4f}", f"{last.max():.4f}"
+    if low_loss != high_loss:
+        low_loss = tr("{low} to {high}", low=low_loss, high=high_loss)
+    text = tr(
+        "{its.gate}, b {its.b:g}, learning rate {its.learning_rate:g}, start {start},"
+        " step {step}: w1 {w1}, w2 {w2}, loss {loss:.4f}{outside}. After {steps} steps:"
+        " {end}, loss {end_loss}.",
+        its=descent, start=", ".join(map(_number, start)), step=step, w1=_number(w1),
+        w2=_number(w2), loss=loss[step], steps=len(loss) - 1, end=tr(end),
+        outside=tr(", outside the map") if max(abs(w1), abs(w2)) > HALF else "",
+        end_loss=low_loss,
+    )  # fmt: skip
+    if low:
+        return text
+    endless = "This valley has no bottom: the loss falls for ever, slower and slower."
+    return f"{text} {tr(endless)}"
 
 
 def _arrow(x, y):

@@ -3,6 +3,7 @@
 from functools import partial
 
 from .. import plots
+from ..language import tr
 from ..network import LN2, Settings
 from .base import Panel
 from .runs import (
@@ -57,10 +58,11 @@ class XorExplorer(RunExplorer):
     def words(self, moment):
         """Say how far the network is."""
         run, step = moment.run, moment.step
-        return (
-            f"{run.settings.gate}, step {step}: loss {run.loss_at(step):.4f},"
-            f" {rows_correct(run, step)} of 4 correct"
-        )
+        return tr(
+            "{gate}, step {step}: loss {loss:.4f}, {correct} of 4 correct",
+            gate=run.settings.gate, step=step, loss=run.loss_at(step),
+            correct=rows_correct(run, step),
+        )  # fmt: skip
 
 
 def explore_xor():
