@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from functools import cache
 from pathlib import Path
+from urllib.parse import unquote
 
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_markdown_cell, new_notebook
@@ -39,6 +40,7 @@ LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((?![a-z]+:|#)([^)#]*)(#[^)]*)?\)")
 INDENTED_ROW = re.compile(r"^ +\|", re.MULTILINE)  # nbconvert knows no table in a list
 SECTION = re.compile(r"^(?=##+ )", re.MULTILINE)  # of a text
 WORD = re.compile(r"<tr>\s*<td[^>]*>(.*?)</td>")
+KOREAN = re.compile("(%[89A-F][0-9A-F])+")  # in an address
 MARKED = re.compile(r'<h([2-4]) id="([^"]+)">(.*?)<a class="anchor-link"', re.DOTALL)
 
 
@@ -96,13 +98,17 @@ def words():
 
 
 def unique_ids(page):
-    """The page, where the second heading "Try it" has the id "Try-it-2"."""
+    """The page, where the second heading "Try it" has the id "Try-it-2".
+
+    Korean stands in ids as it is, not as %EA%B7%B8.
+    """
     seen = Counter()
 
     def numbered(found):
         begin, _, name, heading = found.groups()
         seen[name] += 1
-        new = f"{name}-{seen[name]}" if seen[name] > 1 else name
+        new = KOREAN.sub(lambda letters: unquote(letters[0]), name)
+        new = f"{new}-{seen[name]}" if seen[name] > 1 else new
         link = heading.replace(f'href="#{name}"', f'href="#{new}"')
         return f"{begin}{new}{link}"
 
