@@ -26,13 +26,14 @@ EXPLORERS = [
     "xor",
     "slope",
 ]
-CHECKING = "data graph network stored exercises.progress exercises.time_limit"
+CHECKING = "data graph language network stored exercises.progress exercises.time_limit"
 LESSONS = [f"exercises.lesson_0{number}" for number in range(8)]
 # What each module may import of the two packages; a bare name is one of mlplab.
 LAYERS = {
     "mlplab": "",
     "data": "",
     "digits": "",
+    "language": "",
     "descent": "data",
     "network": "data descent",
     "graph": "data network",
@@ -48,12 +49,12 @@ LAYERS = {
     "explorers.page": "",
     **{f"explorers.{name}": SHARED for name in EXPLORERS},
     "exercises": "",
-    "exercises.environment": "",
+    "exercises.environment": "language",
     "exercises.time_limit": "",
-    "exercises.progress": "",
+    "exercises.progress": "language",
     "exercises.checking": CHECKING,
-    **dict.fromkeys(LESSONS, "data digits network stored exercises.checking"),
-    "exercises.quiz": "data network stored exercises.progress",
+    **dict.fromkeys(LESSONS, "data digits language network stored exercises.checking"),
+    "exercises.quiz": "data language network stored exercises.progress",
     "exercises.board": " ".join([CHECKING, "exercises.quiz", *LESSONS]),
 }
 PACKAGES = ("mlplab", "exercises", "mlplab.explorers")
