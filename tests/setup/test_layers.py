@@ -11,7 +11,10 @@ from tools.execute import NOTEBOOKS, ROOT
 TRAINER = "data descent network"
 DRAWN = f"{TRAINER} digits graph plots pytorch_code stored"
 # An explorer sees these, and no other explorer.
-SHARED = f"{DRAWN} explorers.controls explorers.base explorers.diagram explorers.runs"
+SHARED = (
+    f"{DRAWN} language explorers.controls explorers.base explorers.diagram"
+    " explorers.runs"
+)
 EXPLORERS = [
     "line",
     "perceptron",
@@ -41,10 +44,10 @@ LAYERS = {
     "plots": f"{TRAINER} stored",
     "stored": "",
     "explorers": " ".join(f"explorers.{name}" for name in EXPLORERS),
-    "explorers.controls": TRAINER,
-    "explorers.base": "plots stored explorers.page",
+    "explorers.controls": f"{TRAINER} language",
+    "explorers.base": "language plots stored explorers.page",
     "explorers.diagram": f"{TRAINER} plots",
-    "explorers.runs": f"{TRAINER} plots explorers.controls explorers.base"
+    "explorers.runs": f"{TRAINER} language plots explorers.controls explorers.base"
     " explorers.diagram",
     "explorers.page": "",
     **{f"explorers.{name}": SHARED for name in EXPLORERS},
