@@ -22,11 +22,11 @@ HERE = Path(__file__).resolve().parent
 SECONDS = 900  # for one notebook in all
 LONGEST = 300  # characters of a sentence in the table
 POINT = """\
-# Worth a point where the check says "Correct". Leave this cell as it is.
+# Worth a point where the check finds the answer right. Leave this cell as it is.
 from exercises import {lesson}
 
 {call}
-assert {check}.said.startswith("Correct"), "no point yet"
+assert {check}.solved, "no point yet"
 """
 
 

@@ -64,9 +64,9 @@ def texts():
 
 
 def sentences(code):
-    """The literals of a module that are of two words or more, but for docstrings.
+    """The literals of a module that are of two words or more, and all given to `tr`.
 
-    What a programmer's error says stays English, as Python's own does.
+    Not docstrings; what a programmer's error says stays English, as Python's own does.
     """
     tree, unread = ast.parse(code), set()
     for node in ast.walk(tree):

@@ -6,6 +6,7 @@ import os
 import ipywidgets as widgets
 
 from mlplab import stored
+from mlplab.language import tr
 
 from . import (
     lesson_00,
@@ -27,7 +28,7 @@ LESSONS = (
 COUNTED_VARIABLE = "MLPLAB_COUNTED"  # set by a class's hub: the page that counts
 COUNTED = (
     "Your teacher sees what you have solved; here is "
-    '<a href="{}" target="_blank">what is counted of you</a>.'
+    '<a href="{page}" target="_blank">what is counted of you</a>.'
 )
 TEXT = "Run this cell to see what you have solved."
 
@@ -62,25 +63,33 @@ class Progress:
             count = sum(name in done for name in names)
             ticks = [_ticked(name, name in done) for name in names]
             line = [
-                f"<b>Notebook {number}</b>, {count} of {len(names)} solved:",
+                tr(
+                    "<b>Notebook {number}</b>, {count} of {total} solved:",
+                    number=number,
+                    count=count,
+                    total=len(names),
+                ),
                 *ticks,
             ]
             lines.append("&emsp;".join(line))
         if problem:
             lines.append(html.escape(problem))
         elif page := os.environ.get(COUNTED_VARIABLE):
-            lines.append(COUNTED.format(html.escape(page)))
+            lines.append(tr(COUNTED, page=html.escape(page)))
         else:
-            kept = f"Kept on this computer only, in the file {progress_file()}"
+            kept = tr(
+                "Kept on this computer only, in the file {file}", file=progress_file()
+            )
             lines.append(html.escape(kept))
         return f'<div role="status">{"<br>".join(lines)}</div>'
 
     def _ipython_display_(self):
         """Show the live widget, and store a text that tells nothing of the learner."""
-        stored.show(self.box, TEXT)
+        stored.show(self.box, tr(TEXT))
 
 
 def _ticked(name, done):
     """Return a name without its notebook, ticked or not, as HTML."""
-    label = "quiz" if name.startswith(QUIZ_NAME.format("")) else name[2:].strip()
+    is_quiz = name.startswith(QUIZ_NAME.format(""))
+    label = tr("quiz") if is_quiz else tr(name)[2:].strip()
     return f"{'&#9745;' if done else '&#9744;'} {html.escape(label)}"

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from mlplab.graph import standard_torch
+from mlplab.language import tr
 from mlplab.network import Settings, train
 
 from .progress import record
@@ -32,8 +33,9 @@ class NotTried(Exception):
 def exercise(name, todo, before=None):
     """Make a judge the check of one exercise.
 
-    The check prints a sentence, and keeps it as `said`, for who grades. `todo` is what
-    it says of an untouched exercise.
+    The check prints a sentence. For who grades it keeps that as `said`, and beside it
+    `solved`, for a sentence may be in any language. `todo` is what it says of an
+    untouched exercise.
     `before` is called first, to load or compile what must not count as the learner's
     time, and must not be stopped halfway.
     """
@@ -43,7 +45,8 @@ def exercise(name, todo, before=None):
         def check(*answers):
             if before and not _has_placeholder(answers):
                 before()
-            check.said = _one_line(_verdict(name, todo, judge, answers))
+            check.solved, sentence = _verdict(name, todo, judge, answers)
+            check.said = _one_line(sentence)
             print(check.said)
 
         check.exercise = name  # by which `progress` finds the exercises
@@ -63,21 +66,26 @@ def compile_training():
 
 
 def _verdict(name, todo, judge, answers):
+    """Return whether the answers are right, and the sentence."""
     try:
         with standard_torch(), np.errstate(all="ignore"):
             why = within_time(SECONDS, _judged, judge, answers)
     except NotTried:
-        return f"Not tried yet: {todo}"
+        return False, tr("Not tried yet: {todo}", todo=tr(todo))
     except Wrong as wrong:
-        return f"Not yet: {wrong}"
+        return False, tr("Not yet: {wrong}", wrong=tr(str(wrong)))
     except TooLong:
-        return f"Not yet: your code ran longer than {SECONDS} s. Does a loop never end?"
+        return False, tr(
+            "Not yet: your code ran longer than {seconds} s. Does a loop never end?",
+            seconds=SECONDS,
+        )
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # whatever a learner's object does, exit() too
-        return f"Not yet: your answer raised {_named(error)}"
+        return False, tr("Not yet: your answer raised {error}", error=_named(error))
     problem = record(name)
-    return f"Correct. {why}" + (f" ({problem})" if problem else "")
+    said = tr("Correct. {why}", why=tr(why))
+    return True, said + (f" ({problem})" if problem else "")
 
 
 def _judged(judge, answers):
@@ -119,17 +127,27 @@ def _array(name, value, shape):
             array = array.astype(np.float64)
     except (TypeError, ValueError, RuntimeError, OverflowError):
         raise Wrong(
-            f"{name} should be numbers of shape {shape}, got {_short(value)}"
+            tr(
+                "{name} should be numbers of shape {shape}, got {value}",
+                name=name,
+                shape=shape,
+                value=_short(value),
+            )
         ) from None
     if not np.isfinite(array).all():
-        raise Wrong(f"{name} has an entry that is not a finite number")
+        raise Wrong(tr("{name} has an entry that is not a finite number", name=name))
     return array
 
 
 def _shape_message(name, array, shape):
-    message = f"{name} should have shape {shape}, got {array.shape}"
+    message = tr(
+        "{name} should have shape {shape}, got {other}",
+        name=name,
+        shape=shape,
+        other=array.shape,
+    )
     if array.shape == shape[::-1]:
-        message += ". Is a transpose missing?"
+        message += ". " + tr("Is a transpose missing?")
     return message
 
 
@@ -137,7 +155,7 @@ def _short(value, longest=60):
     try:
         text = _one_line(repr(value))
     except Exception:
-        text = f"an object of {type(value).__name__}"
+        text = tr("an object of {kind}", kind=type(value).__name__)
     return _cut(text, longest)
 
 
@@ -174,7 +192,7 @@ def compare(name, value, right, mistakes):
     if answer.shape != right.shape:
         message = _shape_message(name, answer, right.shape)
         if answer.size == right.size and same(answer.ravel(), right.ravel()):
-            message += " (the numbers are right)"
+            message += " " + tr("(the numbers are right)")
         raise Wrong(message)
     if same(answer, right):
         return
@@ -184,27 +202,41 @@ def compare(name, value, right, mistakes):
             raise Wrong(message)
     far = np.abs(answer - right).max()
     raise Wrong(
-        f"{name} is off by up to {far:.4g}; none of the usual mistakes explains it"
+        tr(
+            "{name} is off by up to {far:.4g}; none of the usual mistakes explains it",
+            name=name,
+            far=far,
+        )
     )
 
 
 def call(name, function, *arguments):
     """Call a learner's function; raise Wrong where it is none or it raises."""
     if not callable(function):
-        raise Wrong(f"{name} should be a function, got {_short(function)}")
+        what = tr(
+            "{name} should be a function, got {value}",
+            name=name,
+            value=_short(function),
+        )
+        raise Wrong(what)
     try:
         result = function(*arguments)
     except Exception as error:
         given = ", ".join(_short(argument) for argument in arguments)
-        text = f"{name}({given}) raised {_named(error)}"
+        text = tr(
+            "{name}({given}) raised {error}",
+            name=name,
+            given=given,
+            error=_named(error),
+        )
         if "Boolean value of Tensor" in text:
-            text += (
-                ". Make a module first, `nn.Something()`, then call it; Python's `max`"
+            text += ". " + tr(
+                "Make a module first, `nn.Something()`, then call it; Python's `max`"
                 " and `if` want single numbers"
             )
         raise Wrong(text) from error
     if result is None:
-        raise Wrong(f"{name} gave None. Does it end with `return`?")
+        raise Wrong(tr("{name} gave None. Does it end with `return`?", name=name))
     if _has_placeholder(result):
         raise NotTried
     return result
@@ -219,5 +251,5 @@ def call_on_copies(name, function, *tensors):
         return call(name, lambda: function(*copies))
     except Wrong as wrong:
         if "cannot be multiplied" in str(wrong):
-            raise Wrong(f"{wrong}. Is a transpose missing?") from wrong
+            raise Wrong(f"{wrong}. {tr('Is a transpose missing?')}") from wrong
         raise

@@ -1,12 +1,15 @@
 """The check of notebook 00: is everything there that the course needs?
 
-It must run where packages are missing, so it imports none of them at its top.
+It must run where packages are missing, so it imports none of them at its top; language
+needs nothing but Python.
 """
 
 import importlib
 import runpy
 from importlib import metadata
 from pathlib import Path
+
+from mlplab.language import tr
 
 COURSE = Path(__file__).resolve().parents[2]
 # Installed is not enough; the widgets' part inside JupyterLab is a package of its own.
@@ -15,7 +18,9 @@ MODULES = ("torch", "ipywidgets", "jupyterlab_widgets", "mlplab.explorers")
 ALL_WELL = "All is well: this computer can run every notebook of the course."
 ALONE = "This page stands alone, without the other files of the course."
 GET_ALL = "Get the whole folder of the course; open the page in its folder notebooks."
-REMEDY = "Put this line into a new cell and run it; then restart the kernel:\n%pip "
+REMEDY = "Put this line into a new cell and run it; then restart the kernel:"
+PIP = "\n%pip install -r ../requirements.txt"
+PIP_ANEW = "\n%pip install --force-reinstall -r ../requirements.txt"
 
 
 def check_environment(course=COURSE):
@@ -26,19 +31,19 @@ def check_environment(course=COURSE):
     """
     pins, check = course / "requirements.txt", course / "tools" / "check_python.py"
     if not (pins.is_file() and (course / "notebooks" / "mlplab").is_dir()):
-        problems, remedy = [ALONE], GET_ALL
+        problems, remedy = [tr(ALONE)], tr(GET_ALL)
     else:
         problems = package_problems(pins)
-        remedy = REMEDY + "install -r ../requirements.txt"
+        remedy = tr(REMEDY) + PIP
         if not problems:
             problems = import_problems(MODULES)
-            remedy = REMEDY + "install --force-reinstall -r ../requirements.txt"
+            remedy = tr(REMEDY) + PIP_ANEW
         if check.is_file():  # where no packages are made for this Python
             remedy = runpy.run_path(str(check))["problem"]() or remedy
     if problems:
-        print("Something is not as it should be:", *problems, remedy, sep="\n")
+        print(tr("Something is not as it should be:"), *problems, remedy, sep="\n")
     else:
-        print(ALL_WELL)
+        print(tr(ALL_WELL))
 
 
 def package_problems(requirements):
@@ -51,10 +56,23 @@ def package_problems(requirements):
         try:
             found = metadata.version(name).partition("+")[0]  # 2.1+cpu is 2.1, too
         except metadata.PackageNotFoundError:
-            problems.append(f"{name} is not installed, the course needs {wanted}.")
+            problems.append(
+                tr(
+                    "{name} is not installed, the course needs {wanted}.",
+                    name=name,
+                    wanted=wanted,
+                )
+            )
         else:
             if found != wanted:
-                problems.append(f"{name} is {found}, the course needs {wanted}.")
+                problems.append(
+                    tr(
+                        "{name} is {found}, the course needs {wanted}.",
+                        name=name,
+                        found=found,
+                        wanted=wanted,
+                    )
+                )
     return problems
 
 
@@ -65,5 +83,7 @@ def import_problems(modules):
         try:
             importlib.import_module(module)
         except Exception as error:  # whatever it is, the reader must hear of it
-            problems.append(f"{module} cannot be loaded: {error!r}")
+            problems.append(
+                tr("{module} cannot be loaded: {error!r}", module=module, error=error)
+            )
     return problems

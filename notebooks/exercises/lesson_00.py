@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mlplab.language import tr
 from mlplab.network import snapshot_steps
 
 from .checking import Wrong, exercise, numbers
@@ -18,15 +19,25 @@ def first_all_right(step):
     if step not in steps:
         nearest = steps[np.abs(steps - step).argmin()]
         raise Wrong(
-            f"the slider has no such step. The nearest that it has is {nearest}"
+            tr(
+                "the slider has no such step. The nearest that it has is {nearest}",
+                nearest=nearest,
+            )
         )
     if step < FIRST:
         raise Wrong(
-            f"at step {step:.0f} not all four are right yet. Go on to the right"
+            tr(
+                "at step {step:.0f} not all four are right yet. Go on to the right",
+                step=step,
+            )
         )
     if step > FIRST:
         raise Wrong(
-            f"at step {step:.0f} all four are right, but an earlier step has that, too"
+            tr(
+                "at step {step:.0f} all four are right, but an earlier step has that,"
+                " too",
+                step=step,
+            )
         )
     return (
         "The loss is still above 0.5 there: the answers are right, but barely. The loss"
@@ -37,10 +48,18 @@ def first_all_right(step):
 def _shape(name, answer):
     """Return a shape that a learner wrote; raise Wrong where it is none."""
     if isinstance(answer, int) and not isinstance(answer, bool):
-        raise Wrong(f"{name} is a number. A single axis needs its comma: ({answer:d},)")
+        raise Wrong(
+            tr(
+                "{name} is a number. A single axis needs its comma: ({number:d},)",
+                name=name,
+                number=answer,
+            )
+        )
     whole = isinstance(answer, tuple | list) and all(type(n) is int for n in answer)
     if not whole or len(answer) > 4:
-        raise Wrong(f"{name} should be whole numbers in brackets, such as (4, 2)")
+        raise Wrong(
+            tr("{name} should be whole numbers in brackets, such as (4, 2)", name=name)
+        )
     return tuple(answer)
 
 
@@ -83,8 +102,14 @@ def five_shapes(product, turned, shifted, added, trap):
     ]:  # fmt: skip
         shape = _shape(name, answer)
         if shape != right:
-            words = mistakes.get(shape, otherwise)
-            raise Wrong(f"{name} is not {_written(shape)}: {words}")
+            raise Wrong(
+                tr(
+                    "{name} is not {shape}: {why}",
+                    name=name,
+                    shape=_written(shape),
+                    why=tr(mistakes.get(shape, otherwise)),
+                )
+            )
     return (
         "Whoever reads the shapes finds most mistakes before they run. When in doubt,"
         " print tuple(t.shape)."
@@ -93,4 +118,4 @@ def five_shapes(product, turned, shifted, added, trap):
 
 def _written(shape):
     text = str(shape)
-    return text if len(text) < 40 else "so large"
+    return text if len(text) < 40 else tr("so large")

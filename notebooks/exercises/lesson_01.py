@@ -3,6 +3,7 @@
 import numpy as np
 
 from mlplab.data import GATES, X
+from mlplab.language import tr
 
 from .checking import Wrong, call, exercise, numbers
 
@@ -22,20 +23,35 @@ def line_for_only_x2(w1, w2, b):
     scores = X @ line[:2] + line[2]
     if (on_line := np.abs(scores) < ROUNDING).any():
         raise Wrong(
-            f"the line goes through row {' and row '.join(ROWS[on_line])}, where the"
-            " score is 0. Which of your numbers moves a line without turning it?"
+            tr(
+                "the line goes through row {rows}, where the score is 0. Which of your"
+                " numbers moves a line without turning it?",
+                rows=tr(" and row ").join(ROWS[on_line]),
+            )
         )
     gate = _gate_of(scores > 0)
     wrong = np.flatnonzero((scores > 0) != GATES["x2 and not x1"])
     if gate == "x1 and not x2":
-        raise Wrong(f"this line decides {gate}. Which weight belongs to which input?")
-    if len(wrong) == 4:
-        raise Wrong(f"this line decides {gate}: every row is on the wrong side")
-    for row in wrong:  # the first one is enough
-        side = "above" if scores[row] > 0 else "below"
         raise Wrong(
-            f"this line decides {gate}, and {4 - len(wrong)} of 4 rows are right. Row"
-            f" {ROWS[row]} has a score {side} 0"
+            tr(
+                "this line decides {gate}. Which weight belongs to which input?",
+                gate=gate,
+            )
+        )
+    if len(wrong) == 4:
+        raise Wrong(
+            tr("this line decides {gate}: every row is on the wrong side", gate=gate)
+        )
+    for row in wrong:  # the first one is enough
+        raise Wrong(
+            tr(
+                "this line decides {gate}, and {count} of 4 rows are right. Row {row}"
+                " has a score {side}",
+                gate=gate,
+                count=4 - len(wrong),
+                row=ROWS[row],
+                side=tr("above 0") if scores[row] > 0 else tr("below 0"),
+            )
         )
     return (
         "The sign of a weight says whether its input speaks for output 1 or against it,"
@@ -61,7 +77,7 @@ class OnlyForNand:
         return self.name
 
     def __bool__(self):
-        raise TypeError("only nand may look whether an input is 0 or 1")
+        raise TypeError(tr("only nand may look whether an input is 0 or 1"))
 
 
 class _Nand:
@@ -75,11 +91,11 @@ class _Nand:
     def __call__(self, *inputs):
         self.calls += 1
         if len(inputs) != 2:
-            raise TypeError(f"nand takes two inputs, got {len(inputs)}")
+            raise TypeError(tr("nand takes two inputs, got {count}", count=len(inputs)))
         if ... in inputs:
             return ...
         pairs = zip(*map(_column, inputs), strict=True)
-        return OnlyForNand("a nand", tuple(int(not (p and q)) for p, q in pairs))
+        return OnlyForNand(tr("a nand"), tuple(int(not (p and q)) for p, q in pairs))
 
 
 def _column(value):
@@ -87,7 +103,7 @@ def _column(value):
         return value.column
     if isinstance(value, int) and value in (0, 1):
         return (value,) * 4
-    raise TypeError("nand takes x1, x2 or what another nand gave")
+    raise TypeError(tr("nand takes x1, x2 or what another nand gave"))
 
 
 @exercise("01 NAND alone", todo="put calls of nand for `...`.")
@@ -102,14 +118,29 @@ def xor_from_nand(function):
     if gate == "XNOR":
         raise Wrong("this is XNOR, wrong in every row. How can nand turn one output?")
     if result.column[1] != result.column[2]:
-        raise Wrong(f"this is {gate}: rows 01 and 10 differ, and XOR gives 1 for both")
+        raise Wrong(
+            tr(
+                "this is {gate}: rows 01 and 10 differ, and XOR gives 1 for both",
+                gate=gate,
+            )
+        )
     if gate != "XOR":
         wrong = ROWS[np.array(result.column) != GATES["XOR"]]
-        raise Wrong(f"this is {gate}: it differs from XOR in row {', '.join(wrong)}")
-    why = (
+        raise Wrong(
+            tr(
+                "this is {gate}: it differs from XOR in row {rows}",
+                gate=gate,
+                rows=", ".join(wrong),
+            )
+        )
+    why = tr(
         "NAND alone can build every gate, and one line decides NAND: so stages of lines"
         " can compute whatever a truth table says."
     )
     if nand.calls > FEWEST_NANDS:
-        why += f" Can you do it with {FEWEST_NANDS} calls, not {nand.calls}?"
+        why += " " + tr(
+            "Can you do it with {fewest} calls, not {calls}?",
+            fewest=FEWEST_NANDS,
+            calls=nand.calls,
+        )
     return why

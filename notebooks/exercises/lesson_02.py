@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from mlplab.data import GATES, X, truth_table
+from mlplab.language import tr
 from mlplab.network import SOLVED_LOSS, UNDECIDED_MARGIN
 
 from .checking import Wrong, call_on_copies, compare, exercise, numbers, same
@@ -41,7 +42,7 @@ def _returned(function, *tensors):
     name = "my_gradient"
     result = call_on_copies(name, function, *tensors)
     if not isinstance(result, list | tuple) or len(result) != 2:
-        raise Wrong(f"{name} should return dW1 and db1, in this order")
+        raise Wrong(tr("{name} should return dW1 and db1, in this order", name=name))
     return result
 
 
@@ -58,26 +59,45 @@ def _gradient_and_mistakes(name, X, y, W1, b1):
     right = {"dW1": W1, "db1": b1}[name].grad
     errors = (probs - y) / rows
     mistakes = {
-        "has the wrong sign: what comes first in dlogits?": -right,
-        f"is {rows} times too large: the loss is the mean of the rows": right * rows,
-        f"is {rows} times too small: is the mean taken twice?": right / rows,
-        f"has the wrong sign and is {rows} times too large": -right * rows,
-        "takes the logits for the probabilities": of((logits - y) / rows),
-        "takes predictions, 0 or 1, for the probabilities": (
+        tr(
+            "{name} has the wrong sign: what comes first in dlogits?", name=name
+        ): -right,
+        tr(
+            "{name} is {rows} times too large: the loss is the mean of the rows",
+            name=name,
+            rows=rows,
+        ): right * rows,
+        tr(
+            "{name} is {rows} times too small: is the mean taken twice?",
+            name=name,
+            rows=rows,
+        ): right / rows,
+        tr(
+            "{name} has the wrong sign and is {rows} times too large",
+            name=name,
+            rows=rows,
+        ): -right * rows,
+        tr("{name} takes the logits for the probabilities", name=name): (
+            of((logits - y) / rows)
+        ),
+        tr("{name} takes predictions, 0 or 1, for the probabilities", name=name): (
             of(((probs > 0.5).float() - y) / rows)
         ),
-        "has the slope of the sigmoid as a factor, which dlogits has not": (
-            of(errors * probs * (1 - probs))
+        tr(
+            "{name} has the slope of the sigmoid as a factor, which dlogits has not",
+            name=name,
+        ): of(errors * probs * (1 - probs)),
+        tr("{name} is right for 4 rows only. How many rows has X here?", name=name): (
+            right * rows / 4
         ),
-        "is right for 4 rows only. How many rows has X here?": right * rows / 4,
     }
     if name == "dW1":
         mistakes |= {
-            "has its two weights swapped": right.flip(0),
-            "has the slope of the bias for each weight. Of which rows does a weight"
+            "dW1 has its two weights swapped": right.flip(0),
+            "dW1 has the slope of the bias for each weight. Of which rows does a weight"
             " hear?": errors.sum().expand(2, 1),
         }
-    return right, {f"{name} {what}": wrong for what, wrong in mistakes.items()}
+    return right, mistakes
 
 
 @exercise("02 a hidden layer by hand", todo="put numbers for the four `...`.")
@@ -88,20 +108,25 @@ def hidden_layer_for_xnor(W1, b1, W2, b2):
     hidden, probs = _two_layers(W1, b1, W2, b2)
     if np.abs(probs - 0.5).max() < UNDECIDED_MARGIN:
         raise Wrong("all four rows get 0.5. Does your output unit look at anything?")
-    gate, units = _gate(probs), [_gate(unit) for unit in hidden.T]
-    answers = f"your hidden units answer {units[0]} and {units[1]}"
+    gate = _gate(probs)
     if gate == "XNOR":
         loss = -np.log(np.where(probs > 0.5, probs, 1 - probs)).mean()
         if loss >= SOLVED_LOSS:
             raise Wrong(
-                f"all four rows are right, but the loss is {loss:.2f}, and it should be"
-                f" below {SOLVED_LOSS}. How do you make the sigmoids steeper?"
+                tr(
+                    "all four rows are right, but the loss is {loss:.2f}, and it should"
+                    " be below {limit}. How do you make the sigmoids steeper?",
+                    loss=loss,
+                    limit=SOLVED_LOSS,
+                )
             )
-        return (
-            f"{answers[0].upper()}{answers[1:]}, and one line parts what is left. No"
-            " perceptron can do this; you have just built a network that can."
+        return tr(
+            "Your hidden units answer {one} and {other}, and one line parts what is"
+            " left. No perceptron can do this; you have just built a network that can.",
+            **_answers(hidden),
         )
-    raise Wrong(f"this network computes {gate}. {_hint(W1, b1, W2, b2, answers)}")
+    hint = tr(_hint(W1, b1, W2, b2))
+    raise Wrong(tr("this network computes {gate}. {hint}", gate=gate, hint=hint))
 
 
 def _two_layers(W1, b1, W2, b2):
@@ -115,27 +140,42 @@ def _gate(probs):
     return GATE_OF[tuple((probs > 0.5).astype(int).tolist())]
 
 
-def _hint(W1, b1, W2, b2, answers):
+def _answers(hidden):
+    """Return what the two hidden units answer, as the texts on them name it."""
+    return {"one": _gate(hidden[:, 0]), "other": _gate(hidden[:, 1])}
+
+
+def _hint(W1, b1, W2, b2):
     """Return what to look at, in the weights of a network that is not XNOR."""
     hidden, probs = _two_layers(W1, b1, W2, b2)
     if _gate(_two_layers(W1.T, b1, W2, b2)[1]) == "XNOR":
         return "A hidden unit is a column of my_W1, not a row"
     if _gate(probs) == "XOR":
         return "It is right the other way round. Which signs turn an output over?"
-    answers = answers[0].upper() + answers[1:]
+    answers = _answers(hidden)
     points = [tuple(point) for point in (hidden > 0.5).astype(int).tolist()]
     for row, other in ((0, 1), (0, 2), (3, 1), (3, 2)):
         if points[row] == points[other]:
-            return (
-                f"{answers}: rows {ROWS[row]} and {ROWS[other]} fall on one point,"
-                " though XNOR must part them"
+            return tr(
+                "Your hidden units answer {one} and {other}: rows {row} and {second}"
+                " fall on one point, though XNOR must part them",
+                row=ROWS[row],
+                second=ROWS[other],
+                **answers,
             )
     if len(set(points)) == 4:
-        return f"{answers}: no two rows fall together, so no line can part them yet"
-    ones = " and ".join(str(point) for point in sorted({points[0], points[3]}))
-    return (
-        f"{answers}, and that will do. Choose the output so that it gives 1 at {ones}"
-        " of the hidden plane, and 0 where rows 01 and 10 are"
+        return tr(
+            "Your hidden units answer {one} and {other}: no two rows fall together, so"
+            " no line can part them yet",
+            **answers,
+        )
+    ones = tr(" and ").join(str(point) for point in sorted({points[0], points[3]}))
+    return tr(
+        "Your hidden units answer {one} and {other}, and that will do. Choose the"
+        " output so that it gives 1 at {ones} of the hidden plane, and 0 where rows 01"
+        " and 10 are",
+        ones=ones,
+        **answers,
     )
 
 
@@ -162,10 +202,12 @@ def centred_limit(limit):
     old, new = _curvatures(rows), _curvatures(2 * rows - 1)
     right = 2 / new.max()
     if same(limit, right):
-        return (
-            f"The bowl has become round: all three curvatures are {new.max():.2f}, and"
-            f" learning rate {1 / new.max():.0f} brings the factor to 0 in every"
-            " direction at once. That is why inputs are centred before training."
+        return tr(
+            "The bowl has become round: all three curvatures are {curvature:.2f}, and"
+            " learning rate {rate:.0f} brings the factor to 0 in every direction at"
+            " once. That is why inputs are centred before training.",
+            curvature=new.max(),
+            rate=1 / new.max(),
         )
     mistakes = {
         "this is the limit for inputs 0 and 1. Which rows does your loss use?": (

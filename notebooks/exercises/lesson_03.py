@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 import torch
 
+from mlplab.language import tr
+
 from .checking import NotTried, Wrong, call, compare, exercise, numbers
 
 P, Q = 3.0, -1.0  # where notebook 03 asks for the slopes of (p + q) * p**2
@@ -139,13 +141,21 @@ def one_more_operation(function):
             raise NotTried
         right = math.tanh(operand)
         compare(
-            "the value", made.value, right, {"the value is that of u itself": operand}
+            tr("the value"),
+            made.value,
+            right,
+            {"the value is that of u itself": operand},
         )
         if made.operation != "tanh":
             raise Wrong('the operation should be called "tanh"; the explorer asks that')
         for part in ("parents", "slopes"):
             if not isinstance(getattr(made, part), tuple | list):
-                raise Wrong(f"{part} should be a tuple; (1,) is one, and (1) is not")
+                raise Wrong(
+                    tr(
+                        "{name} should be a tuple; (1,) is one, and (1) is not",
+                        name=part,
+                    )
+                )
         if len(made.parents) != 1 or made.parents[0] is not parent:
             raise Wrong("the only parent is u, the Value that tanh was given")
         logistic = 1 / (1 + math.exp(-operand))

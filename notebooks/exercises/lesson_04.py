@@ -2,6 +2,8 @@
 
 import torch
 
+from mlplab.language import tr
+
 from .checking import Wrong, call_on_copies, compare, exercise, numbers, same
 
 # All sizes differ, so that a wrong product does not fit by accident.
@@ -18,7 +20,13 @@ def _random(*shapes):
 def _named_parts(name, result, names):
     """Return {name: part} of what a learner's function returns."""
     if not isinstance(result, list | tuple) or len(result) != len(names):
-        raise Wrong(f"{name} should return {', '.join(names)}, in this order")
+        raise Wrong(
+            tr(
+                "{name} should return {names}, in this order",
+                name=name,
+                names=", ".join(names),
+            )
+        )
     return dict(zip(names, result, strict=True))
 
 
@@ -63,18 +71,26 @@ def hidden_gradients(function):
     }
     for layer, inputs, dh in (("2", h1, dh2), ("1", X, dh1)):
         mistakes[f"dW{layer}"] = {
-            f"dW{layer} is right, but for the division by the number of rows: dlogits"
-            " has that already": right[f"dW{layer}"] / ROWS,
-            f"dW{layer} starts from dh{layer}, before the sigmoid": inputs.T @ dh,
+            tr(
+                "dW{layer} is right, but for the division by the number of rows:"
+                " dlogits has that already",
+                layer=layer,
+            ): right[f"dW{layer}"] / ROWS,
+            tr("dW{layer} starts from dh{layer}, before the sigmoid", layer=layer): (
+                inputs.T @ dh
+            ),
         }
         mistakes[f"db{layer}"] = {
-            f"db{layer} is the mean over the rows; what do paths that meet do?": (
-                right[f"dz{layer}"].mean(dim=0)
+            tr(
+                "db{layer} is the mean over the rows; what do paths that meet do?",
+                layer=layer,
+            ): right[f"dz{layer}"].mean(dim=0),
+            tr("db{layer} starts from dh{layer}, before the sigmoid", layer=layer): (
+                dh.sum(dim=0)
             ),
-            f"db{layer} starts from dh{layer}, before the sigmoid": dh.sum(dim=0),
         }
     for part, answer in parts.items():
-        turned = {f"{part} has the wrong sign": -right[part]}
+        turned = {tr("{name} has the wrong sign", name=part): -right[part]}
         compare(part, answer, right[part], turned | mistakes[part])
     return (
         "The same three lines carry the gradient through every layer. Notebook 06 goes"
@@ -86,12 +102,16 @@ def _slope_mistakes(name, h_name, dh, h):
     """Return what the usual mistakes at a sigmoid give, by their messages."""
     twice = torch.sigmoid(h)
     return {
-        f"{name} lacks the slope of the sigmoid": dh,
-        f"{name} takes {h_name} for the slope of the sigmoid": dh * h,
-        f"{name} has half of the slope, 1 - {h_name}": dh * (1 - h),
-        f"{name} applies the sigmoid to {h_name}, which has gone through it already": (
-            dh * twice * (1 - twice)
+        tr("{name} lacks the slope of the sigmoid", name=name): dh,
+        tr("{name} takes {h} for the slope of the sigmoid", name=name, h=h_name): (
+            dh * h
         ),
+        tr("{name} has half of the slope, 1 - {h}", name=name, h=h_name): dh * (1 - h),
+        tr(
+            "{name} applies the sigmoid to {h}, which has gone through it already",
+            name=name,
+            h=h_name,
+        ): dh * twice * (1 - twice),
     }
 
 
@@ -125,7 +145,14 @@ def gradients(function):
                 )
             ]
             if found:
-                raise Wrong(f"for a batch of {rows} rows, {', '.join(found)}: {what}")
+                raise Wrong(
+                    tr(
+                        "for a batch of {rows} rows, {names}: {what}",
+                        rows=rows,
+                        names=", ".join(found),
+                        what=tr(what),
+                    )
+                )
         for name in names:
             compare(name, parts[name], right[name], {})
     return (
@@ -137,13 +164,19 @@ def gradients(function):
 def _factors(rows):
     """Return {how many times the gradient: the mistake that makes it so}."""
     factors = {
-        rows: f"{rows} times the gradient; the loss is a mean, and this is a sum",
-        1 / rows: f"only 1/{rows} of the gradient; divided by the number of rows twice",
+        rows: tr(
+            "{rows} times the gradient; the loss is a mean, and this is a sum",
+            rows=rows,
+        ),
+        1 / rows: tr(
+            "only 1/{rows} of the gradient; divided by the number of rows twice",
+            rows=rows,
+        ),
         -1: "the sign is turned; what comes first in dlogits?",
     }
     if rows != BATCHES[0]:
-        factors[rows / BATCHES[0]] = (
-            f"right only for {BATCHES[0]} rows; where does your number of rows come"
-            " from?"
+        factors[rows / BATCHES[0]] = tr(
+            "right only for {rows} rows; where does your number of rows come from?",
+            rows=BATCHES[0],
         )
     return factors

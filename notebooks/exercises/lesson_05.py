@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from mlplab.data import truth_table
+from mlplab.language import tr
 
 from .checking import Wrong, call, compare, exercise, load_optimizers, numbers
 
@@ -63,8 +64,11 @@ def _judge_program(function, X, y, steps):
     shapes = [tuple(part.shape) for part in model.parameters()]
     if shapes != PROGRAM_SHAPES:
         raise Wrong(
-            "the model should lead from 2 inputs over 3 hidden units to 1 output; its"
-            f" parameters have the shapes {', '.join(map(str, shapes)) or 'of none'}"
+            tr(
+                "the model should lead from 2 inputs over 3 hidden units to 1 output;"
+                " its parameters have the shapes {shapes}",
+                shapes=", ".join(map(str, shapes)) or tr("of none"),
+            )
         )
     weights = _weights(model)
     for seed in (PROGRAM_SEED, NO_SEED):
@@ -106,7 +110,7 @@ def _judge_program(function, X, y, steps):
         " the X and y that it is given?": {"data": _tensors("XOR")},
     }
     compare(
-        f"the parameters after {steps} steps",
+        tr("the parameters after {steps} steps", steps=steps),
         weights,
         right,
         {
@@ -186,7 +190,7 @@ def _judge_losses(losses, right, later):
             " with one number for each step"
         )
     compare(
-        "the list of losses",
+        tr("the list of losses"),
         losses,
         right,
         {
@@ -272,7 +276,7 @@ def _judge_repair(function, units, steps):
         "the learning rate should be 1, this is 0.1": {"lr": 0.1},
     }
     compare(
-        f"the weights after {steps} steps",
+        tr("the weights after {steps} steps", steps=steps),
         after,
         right,
         {
@@ -336,7 +340,7 @@ def loss_of_logits(function):
             ),
         },
     )
-    compare("the gradient of my_loss", gradient, (probs - y) / len(y), {})
+    compare(tr("the gradient of my_loss"), gradient, (probs - y) / len(y), {})
     for logit, truth in ((SURE, 0.0), (-SURE, 1.0), (HUGE, 0.0), (-HUGE, 1.0)):
         _judge_sure_and_wrong(function, logit, truth)
     return (
@@ -374,26 +378,45 @@ def _loss_and_gradient(function, logits, y):
 def _judge_sure_and_wrong(function, logit, truth):
     logits, y = torch.tensor([[logit]]), torch.tensor([[truth]])
     value, gradient = _loss_and_gradient(function, logits, y)
-    where = f"a row with logit {logit:.0f} and y = {truth:.0f}"
+    where = tr(
+        "a row with logit {logit:.0f} and y = {truth:.0f}", logit=logit, truth=truth
+    )
     if not value.isfinite().all():
         raise Wrong(
-            f"{where} gets {value.item()}: a logarithm of 0, or an exponential that"
-            " float32 cannot hold. Which loss was simplified on paper first?"
+            tr(
+                "{where} gets {value}: a logarithm of 0, or an exponential that float32"
+                " cannot hold. Which loss was simplified on paper first?",
+                where=where,
+                value=value.item(),
+            )
         )
     value = numbers("my_loss", value, ()).item()
     right = abs(logit)
     if value > right * 1.001:
         raise Wrong(
-            f"{where} costs {value:.4g}: its probability is rounded to the end of the"
-            " scale, and a guard steps in"
+            tr(
+                "{where} costs {value:.4g}: its probability is rounded to the end of"
+                " the scale, and a guard steps in",
+                where=where,
+                value=value,
+            )
         )
     if value < right * 0.999:
         raise Wrong(
-            f"{where} costs only {value:.4g}: a guard or a `clamp` holds the loss down"
+            tr(
+                "{where} costs only {value:.4g}: a guard or a `clamp` holds the loss"
+                " down",
+                where=where,
+                value=value,
+            )
         )
     push = gradient.item()
     if not abs(push - (torch.sigmoid(logits) - y).item()) < 1e-3:
         raise Wrong(
-            f"the loss of {where} is right, but its gradient is {push:.4g}: a guard"
-            " takes it away on the way back"
+            tr(
+                "the loss of {where} is right, but its gradient is {push:.4g}: a guard"
+                " takes it away on the way back",
+                where=where,
+                push=push,
+            )
         )

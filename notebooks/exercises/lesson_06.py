@@ -2,6 +2,7 @@
 
 import math
 
+from mlplab.language import tr
 from mlplab.network import Settings, sweep, train
 
 from .checking import Wrong, compile_training, exercise, numbers
@@ -26,19 +27,30 @@ def predict_exit(step):
     step = float(numbers("my_exit", step, ()))
     if abs(step - EXIT_STEP) <= 2:
         raise Wrong(
-            f"{EXIT_STEP:,} is what the run did. What would you have said at step"
-            f" {MEASURED_AT:,}, from the curvature and the slope alone?"
+            tr(
+                "{exit:,} is what the run did. What would you have said at step"
+                " {step:,}, from the curvature and the slope alone?",
+                exit=EXIT_STEP,
+                step=MEASURED_AT,
+            )
         )
     if step <= MEASURED_AT:
         raise Wrong(
-            f"at step {MEASURED_AT:,} the run still waits, for you have measured it"
-            " there; count from then on"
+            tr(
+                "at step {step:,} the run still waits, for you have measured it there;"
+                " count from then on",
+                step=MEASURED_AT,
+            )
         )
     if step < SOON:
         raise Wrong(
-            f"that leaves time for less than one doubling of the distance, which takes"
-            f" {DOUBLING:,} steps. How far is it from {DISTANCE} to where the loss is"
-            " 0.5?"
+            tr(
+                "that leaves time for less than one doubling of the distance, which"
+                " takes {doubling:,} steps. How far is it from {distance} to where the"
+                " loss is 0.5?",
+                doubling=DOUBLING,
+                distance=DISTANCE,
+            )
         )
     if abs(step / _constant_growth() - 1) < NEAR:
         raise Wrong(
@@ -48,22 +60,30 @@ def predict_exit(step):
         )
     if step > LATE:
         raise Wrong(
-            f"that is too patient: what doubles every {DOUBLING:,} steps has grown by"
-            f" more than 100,000 times after {LATE:,}. How much growth is needed?"
+            tr(
+                "that is too patient: what doubles every {doubling:,} steps has grown"
+                " by more than 100,000 times after {late:,}. How much growth is"
+                " needed?",
+                doubling=DOUBLING,
+                late=LATE,
+            )
         )
     if abs(step / EXIT_STEP - 1) < NEAR:
-        return (
-            f"Close: the run leaves at {EXIT_STEP:,}. At a curvature that stays as it"
-            " is the wait would be longer; the next cell shows what shortens it."
+        return tr(
+            "Close: the run leaves at {exit:,}. At a curvature that stays as it is the"
+            " wait would be longer; the next cell shows what shortens it.",
+            exit=EXIT_STEP,
         )
     if step < EXIT_STEP:
-        return (
-            f"The right order of magnitude: the run leaves at {EXIT_STEP:,}. You"
-            " assumed that a few doublings of the distance are enough."
+        return tr(
+            "The right order of magnitude: the run leaves at {exit:,}. You assumed that"
+            " a few doublings of the distance are enough.",
+            exit=EXIT_STEP,
         )
-    return (
-        f"The right order of magnitude: the run leaves at {EXIT_STEP:,}. You assumed"
-        " that the way down stays as level as it is at step 1,000; does it?"
+    return tr(
+        "The right order of magnitude: the run leaves at {exit:,}. You assumed that the"
+        " way down stays as level as it is at step 1,000; does it?",
+        exit=EXIT_STEP,
     )
 
 
@@ -99,31 +119,48 @@ def why_small(a, b, c):
         of_words = [reasons for reasons, known in WORDS.items() if said == known]
         if not isinstance(word, str) or not of_words:
             raise Wrong(
-                f"my_{picture} should be one of {', '.join(map(repr, WORDS.values()))}"
+                tr(
+                    "{name} should be one of {words}",
+                    name=f"my_{picture}",
+                    words=", ".join(map(repr, WORDS.values())),
+                )
             )
         answers[picture] = of_words[0]
     for picture, (vanishing, cancelling) in answers.items():
         vanishes, cancels = _reasons(*PICTURES[picture])
-        where = f"picture {picture.upper()}"
+        letter = picture.upper()
         if cancelling and not cancels:
             raise Wrong(
-                f"in {where} the batch of the last layer is smaller than its rows, but"
-                " not a hundred times: little cancels there"
+                tr(
+                    "in picture {letter} the batch of the last layer is smaller than"
+                    " its rows, but not a hundred times: little cancels there",
+                    letter=letter,
+                )
             )
         if cancels and not cancelling:
             raise Wrong(
-                f"in {where} compare the two lines at the last layer: what has become"
-                " of the rows' pulls in the batch?"
+                tr(
+                    "in picture {letter} compare the two lines at the last layer: what"
+                    " has become of the rows' pulls in the batch?",
+                    letter=letter,
+                )
             )
         if vanishing and not vanishes:
             raise Wrong(
-                f"in {where} follow the rows from the last layer to the first: do they"
-                " lose a factor of a hundred?"
+                tr(
+                    "in picture {letter} follow the rows from the last layer to the"
+                    " first: do they lose a factor of a hundred?",
+                    letter=letter,
+                )
             )
         if vanishes and not vanishing:
             raise Wrong(
-                f"in {where} follow the rows, not the batch, from the last layer to the"
-                " first: the batch can be level because of what cancels"
+                tr(
+                    "in picture {letter} follow the rows, not the batch, from the last"
+                    " layer to the first: the batch can be level because of what"
+                    " cancels",
+                    letter=letter,
+                )
             )
     return (
         "The batch alone would have misled you: only the rows tell a signal that is"
@@ -149,30 +186,48 @@ def six_layers(settings):
     if not isinstance(settings, Settings):
         raise Wrong("my_settings should be Settings(...), with names and values in it")
     if settings.gate != "XOR":
-        raise Wrong(f"the task is XOR, and your gate is {settings.gate}")
+        raise Wrong(tr("the task is XOR, and your gate is {gate}", gate=settings.gate))
     if settings.activation != "sigmoid":
         raise Wrong(
-            f"{settings.activation} may well do it, but keep the sigmoid here and"
-            " change something else"
+            tr(
+                "{activation} may well do it, but keep the sigmoid here and change"
+                " something else",
+                activation=settings.activation,
+            )
         )
     if settings.layers != LAYERS:
         raise Wrong(
-            f"this network has {settings.layers} weight layers, not {LAYERS}; each"
-            " hidden layer adds one, and the output is one more"
+            tr(
+                "this network has {layers} weight layers, not {wanted}; each hidden"
+                " layer adds one, and the output is one more",
+                layers=settings.layers,
+                wanted=LAYERS,
+            )
         )
     if max(settings.hidden_sizes) > MOST_UNITS:
-        raise Wrong(f"take at most {MOST_UNITS} units in a layer")
+        raise Wrong(tr("take at most {most} units in a layer", most=MOST_UNITS))
     if settings.steps > MOST_STEPS:
-        raise Wrong(f"take at most {MOST_STEPS:,} steps: do not wait, shorten the wait")
+        raise Wrong(
+            tr(
+                "take at most {most:,} steps: do not wait, shorten the wait",
+                most=MOST_STEPS,
+            )
+        )
     if settings.learning_rate > HIGHEST_RATE:
         raise Wrong(
-            f"take a learning rate of at most {HIGHEST_RATE:g}. Above it a run tends to"
-            " bounce, and it is not the rate that shrinks the signals"
+            tr(
+                "take a learning rate of at most {highest:g}. Above it a run tends to"
+                " bounce, and it is not the rate that shrinks the signals",
+                highest=HIGHEST_RATE,
+            )
         )
     if settings.init in ("zeros", "equal"):
         raise Wrong(
-            f'with init="{settings.init}" all units of a layer are equal, and training'
-            " keeps them so (notebook 04)"
+            tr(
+                'with init="{init}" all units of a layer are equal, and training keeps'
+                " them so (notebook 04)",
+                init=settings.init,
+            )
         )
     outcome = sweep(settings, [settings.learning_rate], SEEDS)
     solved = int(outcome.solved.sum())
@@ -187,21 +242,42 @@ def six_layers(settings):
 
 def end_of_failures(settings, solved, verdicts):
     """Return what to say of runs that failed with these verdicts."""
+    ended = _end(settings, verdicts)
+    return tr(
+        "solved from {solved} of {seeds} seeds; {ended}",
+        solved=solved,
+        seeds=len(SEEDS),
+        ended=ended,
+    )
+
+
+def _end(settings, verdicts):
+    """Return how most of the failed runs ended, and what to ask of them."""
     most = max(sorted(set(verdicts)), key=verdicts.count)
-    others = "most others end" if len(verdicts) > 1 else "the other one ends"
-    text = f"solved from {solved} of {len(SEEDS)} seeds; {others} "
+    others = tr("most others end") if len(verdicts) > 1 else tr("the other one ends")
+    larger = tr("What makes the signals larger from the first step on?")
     if most == "undecided at ln 2":
-        text += "at ln 2, still at the saddle. "
-        if settings.init != "large":
-            return text + "What makes the signals larger from the first step on?"
-        return (
-            text + "Is the learning rate or the width too small, or the run too short?"
+        if settings.init == "large":
+            ask = tr(
+                "Is the learning rate or the width too small, or the run too short?"
+            )
+        else:
+            ask = larger
+        return tr(
+            "{others} at ln 2, still at the saddle. {ask}", others=others, ask=ask
         )
     if most == "still learning":
-        return text + "too early: a larger learning rate gets farther"
+        return tr(
+            "{others} too early: a larger learning rate gets farther", others=others
+        )
     if most in ("bouncing", "not finite"):
-        return text + f"{most}: the step is too large"
-    text += f"{most}: some layer merges rows. "
-    if settings.init != "large" and min(settings.hidden_sizes) > FEW_UNITS:
-        return text + "What makes the signals larger from the first step on?"
-    return text + "How many units has it?"
+        return tr(
+            "{others} {verdict}: the step is too large", others=others, verdict=tr(most)
+        )
+    wide = settings.init != "large" and min(settings.hidden_sizes) > FEW_UNITS
+    return tr(
+        "{others} {verdict}: some layer merges rows. {ask}",
+        others=others,
+        verdict=tr(most),
+        ask=larger if wide else tr("How many units has it?"),
+    )

@@ -3,6 +3,8 @@
 import torch
 from torch import nn
 
+from mlplab.language import tr
+
 from .checking import Wrong, call, compare, exercise, load_optimizers, numbers
 
 ROWS, SIZES, BATCH, RATE = 70, (6, 5, 4), 32, 0.01
@@ -94,7 +96,7 @@ def training(function):
         )
     if isinstance(result, list | tuple):  # of tensors, perhaps
         result = [part.item() if torch.is_tensor(part) else part for part in result]
-    compare("the list of losses", result, losses, {})
+    compare(tr("the list of losses"), result, losses, {})
     return (
         "Two loops, a new order in each epoch, and the five lines of notebook 05: so"
         " are most networks trained."
@@ -105,8 +107,12 @@ def _row_numbers(batch, X):
     """Return which rows of X a batch has."""
     if batch.ndim != 2 or batch.shape[1] != X.shape[1]:
         raise Wrong(
-            f"the model was given the shape {tuple(batch.shape)}; a batch has shape"
-            f" (rows, {X.shape[1]})"
+            tr(
+                "the model was given the shape {shape}; a batch has shape (rows,"
+                " {inputs})",
+                shape=tuple(batch.shape),
+                inputs=X.shape[1],
+            )
         )
     found = (batch[:, None] == X).all(dim=2)  # (rows of the batch, rows of X)
     if not found.any(dim=1).all():
@@ -120,8 +126,12 @@ def _judge_batches(batches):
     epoch = len(IN_AN_EPOCH)
     if max(sizes) == ROWS:
         raise Wrong(
-            f"a step takes all {ROWS} rows: that is the full batch of notebook 05."
-            f" Take {BATCH} at a time"
+            tr(
+                "a step takes all {rows} rows: that is the full batch of notebook 05."
+                " Take {batch} at a time",
+                rows=ROWS,
+                batch=BATCH,
+            )
         )
     if sizes == IN_AN_EPOCH:
         raise Wrong("there was one epoch only. Is the `return` inside a loop?")
@@ -129,12 +139,21 @@ def _judge_batches(batches):
         raise Wrong("an epoch has one step only: which loop goes over its batches?")
     if sizes == [BATCH] * (epoch - 1) * EPOCHS:
         raise Wrong(
-            f"the last batch of an epoch, of {IN_AN_EPOCH[-1]} rows, is left out"
+            tr(
+                "the last batch of an epoch, of {rows} rows, is left out",
+                rows=IN_AN_EPOCH[-1],
+            )
         )
     if sizes != IN_AN_EPOCH * EPOCHS:
         raise Wrong(
-            f"{EPOCHS} epochs of {ROWS} rows should have batches of {IN_AN_EPOCH} rows"
-            f" each, got {sizes[:6]}..."
+            tr(
+                "{epochs} epochs of {rows} rows should have batches of {sizes} rows"
+                " each, got {others}...",
+                epochs=EPOCHS,
+                rows=ROWS,
+                sizes=IN_AN_EPOCH,
+                others=sizes[:6],
+            )
         )
     orders = torch.cat(batches).view(EPOCHS, ROWS)
     in_order = torch.arange(ROWS).expand(EPOCHS, -1)
@@ -165,7 +184,7 @@ def _judge_weights(weights, batches):
         " measured": {"anew": True},
     }
     compare(
-        "the trained weights",
+        tr("the trained weights"),
         weights,
         _trained(batches)[0],
         {says: _trained(batches, **changed)[0] for says, changed in mistakes.items()},
@@ -184,8 +203,12 @@ def most_confused(confusion, truth, read):
     counts = numbers("confusion", confusion, (DIGITS, DIGITS))
     if counts.sum() != HELD_OUT:
         raise Wrong(
-            f"confusion counts {counts.sum():.0f} pictures, not the {HELD_OUT} that"
-            " are held out"
+            tr(
+                "confusion counts {counted:.0f} pictures, not the {held_out} that are"
+                " held out",
+                counted=counts.sum(),
+                held_out=HELD_OUT,
+            )
         )
     mistakes = counts.copy()
     mistakes[range(DIGITS), range(DIGITS)] = 0
@@ -195,24 +218,42 @@ def most_confused(confusion, truth, read):
     for name, value in (("my_truth", truth), ("my_read", read)):
         digit = numbers(name, value, ()).item()
         if digit not in range(DIGITS):
-            raise Wrong(f"{name} should be a digit from 0 to 9, got {digit:g}")
+            raise Wrong(
+                tr(
+                    "{name} should be a digit from 0 to 9, got {number:g}",
+                    name=name,
+                    number=digit,
+                )
+            )
         place.append(int(digit))
     truth, read = place
     if truth == read:
         raise Wrong(
-            f"{truth} read as {truth} is no mistake: the numbers from corner to corner"
-            " count what is right"
+            tr(
+                "{digit} read as {digit} is no mistake: the numbers from corner to"
+                " corner count what is right",
+                digit=truth,
+            )
         )
     most = mistakes.max()
     if mistakes[truth, read] == most:
-        return (
-            f"{most:.0f} of the {mistakes.sum():.0f} mistakes are"
-            f" {'an' if truth == 8 else 'a'} {truth} that is read as {read}."
-            " Look at those pictures: would you have known?"
+        return tr(
+            "{most:.0f} of the {total:.0f} mistakes are {article} {truth} that is read"
+            " as {read}. Look at those pictures: would you have known?",
+            most=most,
+            total=mistakes.sum(),
+            article="an" if truth == 8 else "a",
+            truth=truth,
+            read=read,
         )
     if mistakes[read, truth] == most:
         raise Wrong("turned round: a row of the matrix is the digit that was written")
     raise Wrong(
-        f"{truth} is read as {read} in {mistakes[truth, read]:.0f} pictures; another"
-        " mistake occurs more often"
+        tr(
+            "{truth} is read as {read} in {count:.0f} pictures; another mistake occurs"
+            " more often",
+            truth=truth,
+            read=read,
+            count=mistakes[truth, read],
+        )
     )

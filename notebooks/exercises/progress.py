@@ -4,10 +4,12 @@ import json
 import os
 from pathlib import Path
 
+from mlplab.language import tr
+
 FILE_VARIABLE = "MLPLAB_PROGRESS"  # environment variable: another place for the file
 NO_HOME = (
     "Your progress cannot be kept, since this computer names no home folder for you. "
-    f"Set the environment variable {FILE_VARIABLE} to the path of a file."
+    "Set the environment variable MLPLAB_PROGRESS to the path of a file."
 )
 
 
@@ -24,7 +26,7 @@ def solved():
     try:
         path = progress_file()
     except RuntimeError:
-        return set(), NO_HOME
+        return set(), tr(NO_HOME)
     try:
         names = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
@@ -33,9 +35,11 @@ def solved():
         return set(), ""
     except (OSError, ValueError, RecursionError) as error:
         why = getattr(error, "strerror", None) or error  # the path is told already
-        return set(), (
-            f"The progress file {path} cannot be read ({why}). Delete it to start "
-            "anew; until then nothing is recorded."
+        return set(), tr(
+            "The progress file {path} cannot be read ({why}). Delete it to start anew;"
+            " until then nothing is recorded.",
+            path=path,
+            why=why,
         )
     return set(names), ""
 
@@ -53,5 +57,9 @@ def record(name):
         part.write_text(json.dumps(sorted({*names, name})), encoding="utf-8")
         part.replace(path)
     except OSError as error:
-        return f"Your progress could not be recorded in {path} ({error.strerror})."
+        return tr(
+            "Your progress could not be recorded in {path} ({why}).",
+            path=path,
+            why=error.strerror,
+        )
     return ""

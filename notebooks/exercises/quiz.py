@@ -7,6 +7,7 @@ from pathlib import Path
 import ipywidgets as widgets
 
 from mlplab import stored
+from mlplab.language import tr
 
 from .progress import record
 
@@ -37,7 +38,7 @@ class Quiz:
         rows = []
         for number, question in enumerate(self.questions, start=1):
             chooser = widgets.ToggleButtons(
-                options=[choice["text"] for choice in question["choices"]],
+                options=[tr(choice["text"]) for choice in question["choices"]],
                 index=None,
                 style={"button_width": "auto"},
             )
@@ -46,7 +47,7 @@ class Quiz:
             self.choosers.append(chooser)
             self.feedback.append(feedback)
             asked = widgets.HTML(
-                f"<b>{number}. {html.escape(question['question'])}</b>"
+                f"<b>{number}. {html.escape(tr(question['question']))}</b>"
             )
             rows += [asked, chooser, feedback]
         self.result = widgets.HTML()
@@ -57,15 +58,17 @@ class Quiz:
         if index is None:
             return
         choice = self.questions[number]["choices"][index]
-        sign = "&#9745; Right." if choice["right"] else "&#9744; No."
-        self.feedback[
-            number
-        ].value = f'<div role="status">{sign} {html.escape(choice["why"])}</div>'
+        why = html.escape(tr(choice["why"]))
+        if choice["right"]:
+            sign, said = "&#9745;", tr("Right. {why}", why=why)
+        else:
+            sign, said = "&#9744;", tr("No. {why}", why=why)
+        self.feedback[number].value = f'<div role="status">{sign} {said}</div>'
         right = [
             chooser.index is not None and question["choices"][chooser.index]["right"]
             for question, chooser in zip(self.questions, self.choosers, strict=True)
         ]
-        text = f"{sum(right)} of {len(right)} right."
+        text = tr("{right} of {total} right.", right=sum(right), total=len(right))
         if all(right):
             text += " " + record(QUIZ_NAME.format(self.name))
         self.result.value = f'<div role="status">{html.escape(text)}</div>'
@@ -73,8 +76,8 @@ class Quiz:
     def _text(self):
         lines = []
         for number, question in enumerate(self.questions, start=1):
-            lines.append(f"{number}. {question['question']}")
-            lines += [f"   - {choice['text']}" for choice in question["choices"]]
+            lines.append(f"{number}. {tr(question['question'])}")
+            lines += [f"   - {tr(choice['text'])}" for choice in question["choices"]]
         return "\n".join(lines)
 
     def _ipython_display_(self):

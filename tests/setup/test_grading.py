@@ -8,12 +8,14 @@ import shutil
 import subprocess
 import sys
 from datetime import datetime
+from types import SimpleNamespace
 
 import classroom
 import grades
 import nbformat
 import pytest
 
+from mlplab import language
 from support.lab import without_make
 from tools.execute import COURSE, NOTEBOOKS, ROOT, read, to_text
 
@@ -74,13 +76,20 @@ def test_behind_each_answer_stands_a_cell_for_its_point(name):
     assert checks == theirs - {"exercise"}
 
 
-def test_a_point_needs_the_checks_word():
+def test_a_point_needs_a_right_answer():
     nb, _ = grades.submission(ours(), ours())
     (cell,) = (cell for cell in nb.cells if cell.id == "point-line")
     exec(cell.source, {"my_w1": -1, "my_w2": 1, "my_b": -0.5})
     for wrong in (1, ...):
         with pytest.raises(AssertionError, match="no point yet"):
             exec(cell.source, {"my_w1": wrong, "my_w2": 1, "my_b": -0.5})
+
+
+def test_a_point_is_the_same_in_every_language(monkeypatch):
+    """What the check says begins with another word there."""
+    catalogue = SimpleNamespace(gettext=lambda text: f"말: {text}")
+    monkeypatch.setattr(language, "_catalogue", catalogue)
+    test_a_point_needs_a_right_answer()
 
 
 # What a student hands in

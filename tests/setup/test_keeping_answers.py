@@ -178,7 +178,7 @@ DROPS = re.compile(
     r"git (?:checkout (?:-f|\.|--)|restore|reset --hard|clean|stash (?:drop|clear))"
     r"|\brm -|Remove-Item|\.unlink\(\)"
 )
-SAYS_SO = re.compile(r"\b(?:lost|loses?|drops?|deletes?)\b")
+SAYS_SO = re.compile(r"\b(?:lost|loses?|drops?|deletes?)\b|사라집니다")
 
 
 def silent_drops(text):
@@ -187,7 +187,7 @@ def silent_drops(text):
     Quotes, echo and line breaks of a Makefile and of Python do not count.
     """
     plain = " ".join(re.sub(r'["\\#]|;? *\\\n|\becho\b|\bprint\(', " ", text).split())
-    sentences = re.split(r"(?<=[.?!]) (?=[A-Z*`_-])", plain)
+    sentences = re.split(r"(?<=[.?!]) (?=[A-Z가-힣*`_-])", plain)
     following = [*sentences[1:], ""]
     return [
         one

@@ -11,7 +11,10 @@ from tools.execute import NOTEBOOKS, ROOT
 TRAINER = "data descent network"
 DRAWN = f"{TRAINER} digits graph plots pytorch_code stored"
 # An explorer sees these, and no other explorer.
-SHARED = f"{DRAWN} explorers.controls explorers.base explorers.diagram explorers.runs"
+SHARED = (
+    f"{DRAWN} language explorers.controls explorers.base explorers.diagram"
+    " explorers.runs"
+)
 EXPLORERS = [
     "line",
     "perceptron",
@@ -26,13 +29,14 @@ EXPLORERS = [
     "xor",
     "slope",
 ]
-CHECKING = "data graph network stored exercises.progress exercises.time_limit"
+CHECKING = "data graph language network stored exercises.progress exercises.time_limit"
 LESSONS = [f"exercises.lesson_0{number}" for number in range(8)]
 # What each module may import of the two packages; a bare name is one of mlplab.
 LAYERS = {
     "mlplab": "",
     "data": "",
     "digits": "",
+    "language": "",
     "descent": "data",
     "network": "data descent",
     "graph": "data network",
@@ -40,20 +44,20 @@ LAYERS = {
     "plots": f"{TRAINER} stored",
     "stored": "",
     "explorers": " ".join(f"explorers.{name}" for name in EXPLORERS),
-    "explorers.controls": TRAINER,
-    "explorers.base": "plots stored explorers.page",
+    "explorers.controls": f"{TRAINER} language",
+    "explorers.base": "language plots stored explorers.page",
     "explorers.diagram": f"{TRAINER} plots",
-    "explorers.runs": f"{TRAINER} plots explorers.controls explorers.base"
+    "explorers.runs": f"{TRAINER} language plots explorers.controls explorers.base"
     " explorers.diagram",
     "explorers.page": "",
     **{f"explorers.{name}": SHARED for name in EXPLORERS},
     "exercises": "",
-    "exercises.environment": "",
+    "exercises.environment": "language",
     "exercises.time_limit": "",
-    "exercises.progress": "",
+    "exercises.progress": "language",
     "exercises.checking": CHECKING,
-    **dict.fromkeys(LESSONS, "data digits network stored exercises.checking"),
-    "exercises.quiz": "data network stored exercises.progress",
+    **dict.fromkeys(LESSONS, "data digits language network stored exercises.checking"),
+    "exercises.quiz": "data language network stored exercises.progress",
     "exercises.board": " ".join([CHECKING, "exercises.quiz", *LESSONS]),
 }
 PACKAGES = ("mlplab", "exercises", "mlplab.explorers")
