@@ -81,10 +81,11 @@ def sentences(code):
                 unread.add(docstring)
     for node in ast.walk(tree):
         match node:
-            case ast.Constant(str(text)) if node not in unread and SENTENCE.search(
-                text
-            ):
+            case ast.Call(func=ast.Name("tr"), args=[ast.Constant(text), *_]):
                 yield text
+            case ast.Constant(str(text)) if node not in unread:
+                if SENTENCE.search(text):
+                    yield text
 
 
 def looked_up(code):
