@@ -166,8 +166,8 @@ def record(explorer, drawn=True):
         ]
         spec |= {"stride": 1, "play": min(1, spec["play"]), "interval": INTERVAL_MS}
     presses = {
-        label: {"frame": found.index(explorer.start | preset.values)}
-        | {"story": preset.story}
+        tr(label): {"frame": found.index(explorer.start | preset.values)}
+        | {"story": tr(preset.story)}
         for label, preset in explorer.presets.items()
     }
     form = page.form | {

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from mlplab import explorers
+from mlplab.language import tr
 from support.browser import Cell
 from support.explorers import send
 from tools import films, site
@@ -182,9 +183,9 @@ def play(cell, twin):
         twin.assert_moved(cell, label, button.click)
         assert cell.controls()[label] == text
     for name, preset in twin.explorer.presets.items():
-        cell.button(name).click()
+        cell.button(tr(name)).click()
         twin.assert_shown(cell)
-        assert cell.story.inner_text() == preset.story
+        assert cell.story.inner_text() == tr(preset.story)
         values = twin.explorer.start | preset.values
         number = twin.states.index(values)
         assert cell.controls().items() <= twin.texts[number].items()
