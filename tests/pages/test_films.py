@@ -181,7 +181,9 @@ def play(cell, twin):
         assert cell.controls().items() <= twin.texts[number].items()
 
 
-@pytest.mark.parametrize("where", ["", "slides"], ids=["page", "deck"])
+@pytest.mark.parametrize(
+    "where", ["", pytest.param("slides", marks=pytest.mark.long)], ids=["page", "deck"]
+)
 @pytest.mark.parametrize(
     "name",
     [n if n == NOW else pytest.param(n, marks=pytest.mark.long) for n in COURSE],
