@@ -22,7 +22,7 @@ HEAD = """\
 # What widgets, checks and quizzes say in Korean. Missing texts stay English.
 msgid ""
 msgstr ""
-"POT-Creation-Date: 2026-11-28 00:00+0000\\n"
+"POT-Creation-Date: 2026-11-27 00:00+0000\\n"
 "Language: ko\\n"
 "Content-Type: text/plain; charset=UTF-8\\n"
 

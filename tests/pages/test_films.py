@@ -199,7 +199,11 @@ def source(name, where):
         yield path
 
 
-@pytest.mark.parametrize("where", ["", "slides", "ko"], ids=["page", "deck", "korean"])
+@pytest.mark.parametrize(
+    "where",
+    ["", pytest.param("slides", marks=pytest.mark.long), "ko"],
+    ids=["page", "deck", "korean"],
+)
 @pytest.mark.parametrize(
     "name",
     [n if n == NOW else pytest.param(n, marks=pytest.mark.long) for n in COURSE],
