@@ -23,6 +23,7 @@ FEW = films.Cut(places=2, start=({"learning_rate": 3, "step": 3},), presets=())
 BLUR, APART = 10, 25  # pixels that are averaged; the colours' difference then, of 255
 EXPLORERS = [getattr(explorers, name) for name in explorers.__all__]
 
+QUICK = (explorers.explore_line, explorers.explore_graph, explorers.explore_pad)
 each_film = pytest.mark.parametrize("make", EXPLORERS, ids=lambda make: make.__name__)
 
 
@@ -69,7 +70,14 @@ def test_a_click_leads_only_to_what_is_recorded():
     assert says == ["unit 1.2", "unit output"]  # a unit is no number: none is nearest
 
 
-@each_film
+@pytest.mark.parametrize(
+    "make",
+    [
+        make if make in QUICK else pytest.param(make, marks=pytest.mark.long)
+        for make in EXPLORERS
+    ],
+    ids=lambda make: make.__name__,
+)
 def test_words_are_the_same_without_pictures(make, monkeypatch):
     short = films.Cut(places=1, presets=())
     monkeypatch.setattr(films, "CUTS", {type(make()).__name__: short})
