@@ -329,8 +329,9 @@ def main(do, folder, prefix="", due=""):
 
     folder = Path(folder).resolve()
     course, handout = folder / "grading", folder / "handout" / "notebooks"
+    # Answers in a Korean notebook count for its lesson, by the ids of their cells.
     paths = sorted(handout.glob(f"{prefix}*.ipynb"))
-    lessons = {path.name: read(path) for path in paths}
+    lessons = {path.name: read(path) for path in paths if ".ko." not in path.name}
     if not lessons:
         sys.exit(f'No notebook in {handout} begins with "{prefix}".')
     date = due and due_date(due)

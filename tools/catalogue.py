@@ -1,4 +1,4 @@
-"""Keep the catalogue of Korean texts: what widgets and checks say, in mlplab/locale.
+"""Keep the catalogue of Korean texts: what widgets, checks and the site say.
 
 `python -m tools.catalogue` adds the texts that are new in the code, not translated,
 drops those that are gone, and compiles the file for Python. A translator's tool opens
@@ -15,13 +15,14 @@ from unittest import mock
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from tools.execute import NOTEBOOKS, write
+from tools.execute import NOTEBOOKS, ROOT, write
 
 PO = NOTEBOOKS / "mlplab" / "locale" / "ko" / "LC_MESSAGES" / "mlplab.po"
 HEAD = """\
 # What widgets, checks and quizzes say in Korean. Missing texts stay English.
 msgid ""
 msgstr ""
+"POT-Creation-Date: 2026-11-27 00:00+0000\\n"
 "Language: ko\\n"
 "Content-Type: text/plain; charset=UTF-8\\n"
 
@@ -48,6 +49,9 @@ def texts():
         for path in sorted((NOTEBOOKS / folder).glob("*.py")):
             for text in sentences(path.read_text(encoding="utf-8")):
                 found.setdefault(text, set()).add(f"{folder}/{path.name}")
+    for path in sorted((ROOT / "tools").glob("*.py")):
+        for text in looked_up(path.read_text(encoding="utf-8")):
+            found.setdefault(text, set()).add(f"tools/{path.name}")
     for path in sorted(NOTEBOOKS.glob(QUIZZES)):
         for text in strings(json.loads(path.read_text(encoding="utf-8"))):
             found.setdefault(text, set()).add(f"exercises/data/quiz/{path.name}")
@@ -82,6 +86,14 @@ def sentences(code):
             case ast.Constant(str(text)) if node not in unread:
                 if SENTENCE.search(text):
                     yield text
+
+
+def looked_up(code):
+    """The literals that a module gives to `tr`: what the site says."""
+    for node in ast.walk(ast.parse(code)):
+        match node:
+            case ast.Call(ast.Name("tr"), [ast.Constant(text), *_]):
+                yield text
 
 
 def strings(data):

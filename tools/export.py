@@ -1,20 +1,25 @@
 """Export the course's notebooks as HTML pages that need no network.
 
-`make site` writes them. Beside this file, in html/, are their template and MathJax
-3.2.2 (es5/tex-svg.js of the npm package, with its licence), for the formulas.
+`make site` writes them, in each language: a page speaks that of its notebook's file
+name. Beside this file, in html/, are their template and MathJax 3.2.2 (es5/tex-svg.js
+of the npm package, with its licence), for the formulas.
 """
 
 import ast
 import base64
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
+from urllib.parse import unquote
 
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_markdown_cell, new_notebook
 
+from mlplab.language import tr
 from tools import films
 from tools.execute import COURSE, NOTEBOOKS, normalise, read
+from tools.languages import HOMES, NAMES, base, language_of, speaking
 
 HTML = Path(__file__).resolve().parent / "html"
 TEMPLATES = {
@@ -22,7 +27,10 @@ TEMPLATES = {
     "extra_template_paths": [str(HTML)],
 }
 FIGURE = re.compile(r'src="(\.\./figures/[^"]+\.svg)"')
-SHOWN = re.compile(r"\b[Tt]he pictures? shows?\b")
+SHOWN = re.compile(
+    r"\b[Tt]he pictures? shows?\b|(?<!\S)그림( \w,)*(은|에는| \w에는)(?!\S)"
+)
+DEEPER = ("Deeper:", "더 깊이:")
 CODE = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^(#+) +(.+?)\s*$", re.MULTILINE)
 GLOSSARY = "glossary.md"
@@ -30,19 +38,23 @@ TEXTS = (GLOSSARY, "teaching_guide.md")
 PAGES = (*COURSE, *TEXTS)
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((?![a-z]+:|#)([^)#]*)(#[^)]*)?\)")
 INDENTED_ROW = re.compile(r"^ +\|", re.MULTILINE)  # nbconvert knows no table in a list
+SECTION = re.compile(r"^(?=##+ )", re.MULTILINE)  # of a text
 WORD = re.compile(r"<tr>\s*<td[^>]*>(.*?)</td>")
+KOREAN = re.compile("(%[89A-F][0-9A-F])+")  # in an address
 MARKED = re.compile(r'<h([2-4]) id="([^"]+)">(.*?)<a class="anchor-link"', re.DOTALL)
 
 
 def export(path, **resources):
     """The HTML page of a notebook with its stored outputs, or of a Markdown page."""
-    page = course_page(prepared(path), **resources)
-    return WORD.sub(_with_id, page) if path.name == GLOSSARY else page
+    with speaking(path):
+        page = course_page(prepared(path), page_name(path), **resources)
+    glossary = page_name(path) == page_name(GLOSSARY)
+    return WORD.sub(_with_id, page) if glossary else page
 
 
-def course_page(nb, **resources):
+def course_page(nb, name, **resources):
     """The HTML page of a notebook that is prepared."""
-    page = to_page(course_exporter(), nb, **resources)
+    page = to_page(course_exporter(), nb, name, **resources)
     page = page.replace("<table>", '<div class="wide"><table>')
     page = page.replace("</table>", "</table></div>")
     return page.replace("<!-- contents -->", contents(page))
@@ -53,6 +65,7 @@ def _with_id(found):
     return found[0].replace("<tr>", f'<tr id="{"-".join(words.split())}">')
 
 
+@cache  # to compile its templates takes as long as a page
 def course_exporter():
     return HTMLExporter(
         template_name="course",
@@ -62,19 +75,40 @@ def course_exporter():
     )
 
 
-def to_page(exporter, nb, **resources):
+def to_page(exporter, nb, place, **resources):
+    """The page at a place in the folder of its language."""
+    exporter.language_code = language = nb.metadata.language
+    (other,) = HOMES.keys() - {language}
+    resources |= {"base": base(language, place), "words": words()}
+    resources["other"] = other, NAMES[other], resources["base"] + HOMES[other] + place
     page, _ = exporter.from_notebook_node(nb, resources)
     return unique_ids(page).rstrip() + "\n"
 
 
+def words():
+    """What the templates say, in the language that is spoken."""
+    return {
+        "course": tr("Course"),
+        "the_course": tr("The course"),
+        "search": tr("Search"),
+        "contents": tr("On this page"),
+        "slides": tr("Slides"),
+        "pdf": tr("as PDF"),
+    }
+
+
 def unique_ids(page):
-    """The page, where the second heading "Try it" has the id "Try-it-2"."""
+    """The page, where the second heading "Try it" has the id "Try-it-2".
+
+    Korean stands in ids as it is, not as %EA%B7%B8.
+    """
     seen = Counter()
 
     def numbered(found):
         begin, _, name, heading = found.groups()
         seen[name] += 1
-        new = f"{name}-{seen[name]}" if seen[name] > 1 else name
+        new = KOREAN.sub(lambda letters: unquote(letters[0]), name)
+        new = f"{new}-{seen[name]}" if seen[name] > 1 else new
         link = heading.replace(f'href="#{name}"', f'href="#{new}"')
         return f"{begin}{new}{link}"
 
@@ -92,13 +126,18 @@ def contents(page):
 def prepared(path):
     """A notebook with a title, figures inside it, links to pages, pictures' words.
 
-    The first cell of a section that goes deeper has its heading in its metadata.
+    The first cell of a section that goes deeper has its heading in its metadata. A
+    text has a cell for each section.
     """
-    if path.name in TEXTS:
+    if path.suffix == ".md":
         text = INDENTED_ROW.sub("|", path.read_text(encoding="utf-8"))
-        nb = normalise(new_notebook(cells=[new_markdown_cell(text, id=path.stem)]))
+        nb = new_notebook()
+        for number, part in enumerate(SECTION.split(text)):
+            nb.cells.append(new_markdown_cell(part, id=f"section-{number}"))
     else:
-        nb = normalise(read(path))
+        nb = read(path)
+    nb = normalise(nb)
+    nb.metadata["language"] = language_of(path)
     nb.metadata["title"] = re.search(r"^# (.+)$", nb.cells[0].source, re.MULTILINE)[1]
     for place, cell in enumerate(nb.cells):
         if cell.cell_type == "markdown":
@@ -135,7 +174,7 @@ def deeper_sections(cells):
         found = headings(cell)
         if found and min(found)[0] <= level:
             level = 0
-        if found and not level and found[0][1].startswith("Deeper:"):
+        if found and not level and found[0][1].startswith(DEEPER):
             level = found[0][0]
             sections.append([])
         if level:
@@ -149,15 +188,16 @@ def to_pages(markdown):
     def led(found):
         words, file, anchor = found.groups(default="")
         name = Path(file).name
-        if name in PAGES:
+        if name.replace(".ko.", ".") in PAGES:
             return f"[{words}]({page_name(name)}{anchor})"
         return found[0] if name.endswith((".html", ".pdf")) else words  # of the site
 
     return LINK.sub(led, markdown)
 
 
-def page_name(notebook):
-    return Path(notebook).with_suffix(".html").name
+def page_name(path):
+    """The name of a page, the same in each language."""
+    return f"{Path(path).name.partition('.')[0]}.html"
 
 
 def _inlined(found):
@@ -207,7 +247,7 @@ def _spoken(formula):
     text = re.sub(r"\\[dt]?frac\s*(\d)(\d)", r"\1/\2", formula)
     text = re.sub(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)", text)
     text = re.sub(r"\\text\{([^{}]*)\}", r"\1", text)
-    text = re.sub(r"\\(cdot|odot)", "times", text)
-    text = re.sub(r"\\le\b", "at most", text)
+    text = re.sub(r"\\(cdot|odot)", tr("times"), text)
+    text = re.sub(r"\\le\b", tr("at most"), text)
     text = re.sub(r"\\[,;!]|\\q?quad", " ", text)
     return re.sub(r"[\\{}]", "", text)

@@ -2,7 +2,8 @@
 
 A film is some states of an explorer: of each the values of its controls, its picture,
 its words, and what a click in the picture leads to. films/film.js plays it, with the
-page of the live explorer.
+page of the live explorer. Pictures are the same in each language: a film is a file of
+pictures, and for each language one of words.
 """
 
 import ast
@@ -22,7 +23,10 @@ import numpy as np
 from matplotlib import pyplot as plt
 from PIL import Image
 
+from mlplab.explorers.base import Explorer
+from mlplab.language import tr
 from tools.execute import NOTEBOOKS, read, write
+from tools.languages import language_of, speaking
 
 FILMS = Path(__file__).resolve().parent / "html" / "films"
 PAGE = NOTEBOOKS / "mlplab" / "explorers" / "page"  # of a live explorer: .js and .css
@@ -32,7 +36,6 @@ AVIF = {"quality": 42, "speed": 8, "max_threads": 1}  # the same bytes every tim
 COLUMNS = 24  # places across an area at which a hand is tried
 INTERVAL_MS = 250  # between two pictures of the player
 ALL = 99
-INVITATION = "Move a slider, or press a button."
 GATES = {"gate": ("AND", "OR", "NAND", "XOR")}
 
 
@@ -126,8 +129,8 @@ def states(explorer):
     return shown, [*unique.values()]
 
 
-def record(explorer):
-    """The film of an explorer, for JSON."""
+def record(explorer, drawn=True):
+    """The film of an explorer, for JSON: its pictures, if drawn, and its words."""
     shown, found = states(explorer)
     controls = {name: explorer.controls[name] for name in shown}
     options = {
@@ -145,14 +148,16 @@ def record(explorer):
     page = explorer.page
     width = round(SCALE * page.size[0])
     explorer.receive(page, {"id": "", "kind": "resize", "width": width}, None)
-    kept = Kept()
-    frames = []
-    for values, at in zip(found, places, strict=True):
-        explorer.set(**values)
-        frame = {"places": [*at.values()], "picture": kept(small(page.picture))}
-        frame |= {"status": kept(page.status), "details": kept(page.details)}
-        frame["handles"] = kept(handles(explorer, options, recorded))
-        frames.append(frame)
+    seen, said = Kept(), Kept()
+    pictures, frames = [], []
+    undrawn = mock.patch.object(Explorer, "_render", lambda explorer: b"")
+    with contextlib.nullcontext() if drawn else undrawn:
+        for values in found:
+            explorer.set(**values)
+            if drawn:
+                pictures.append(seen(small(page.picture)))
+            told = page.status, page.details, handles(explorer, options, recorded)
+            frames.append([said(each) for each in told])
     specs = {name: control.spec() for name, control in controls.items()}
     for name, spec in specs.items():
         spec["texts"] = [
@@ -161,16 +166,34 @@ def record(explorer):
         ]
         spec |= {"stride": 1, "play": min(1, spec["play"]), "interval": INTERVAL_MS}
     presses = {
-        label: {"frame": found.index(explorer.start | preset.values)}
-        | {"story": preset.story}
+        tr(label): {"frame": found.index(explorer.start | preset.values)}
+        | {"story": tr(preset.story)}
         for label, preset in explorer.presets.items()
     }
-    form = page.form | {"controls": specs, "invitation": INVITATION}
-    form["buttons"] = [["show me", [*presses]]] if presses else []
-    return {
-        "form": form, "size": page.size, "names": shown,
-        "frames": frames, "kept": kept.things, "presses": presses,
+    form = page.form | {
+        "controls": specs,
+        "invitation": tr("Move a slider, or press a button."),
+    }
+    form["buttons"] = [[tr("show me"), [*presses]]] if presses else []
+    drawing = {
+        "size": page.size, "names": shown, "places": [[*at.values()] for at in places],
+        "pictures": pictures, "kept": seen.things,
     }  # fmt: skip
+    return drawing, {
+        "form": form, "presses": presses, "frames": frames, "kept": said.things,
+        "player": player_words(),
+    }  # fmt: skip
+
+
+def player_words():
+    """What film.js says."""
+    return {
+        "recording": tr("A recording: in JupyterLab (make lab) every place answers."),
+        "apart": tr(
+            "Not recorded together with what was set before; changed as well: {labels}."
+        ),
+        "known": tr("{label}: recorded are {texts}."),
+    }
 
 
 class Kept:
@@ -286,22 +309,33 @@ def _run(body, namespace):
 
 
 def record_notebook(path, folder):
-    """Write the films of a notebook into a folder; return their names."""
-    names = []
+    """Write the films of a notebook into a folder; return the names of the files.
+
+    The pictures are those of the English one.
+    """
+    names, language = [], language_of(path)
     with tempfile.TemporaryDirectory() as home:
         quiet = contextlib.redirect_stdout(io.StringIO())
         kept = {"MLPLAB_PROGRESS": str(Path(home) / "progress")}
-        with quiet, mock.patch.dict(os.environ, kept):
+        with quiet, mock.patch.dict(os.environ, kept), speaking(path):
             plt.switch_backend("Agg")
             for cell, explorer in explorers_of(path):
-                names.append(film_name(path, cell))
-                text = json.dumps(record(explorer), separators=(",", ":"))
-                script = (
-                    f"(globalThis.films ??= {{}})[{json.dumps(names[-1])}]={text};\n"
-                )
-                write(Path(folder) / f"{names[-1]}.js", script)
+                name = film_name(path, cell)
+                drawing, words = record(explorer, drawn=language == "en")
                 explorer.close()
+                parts = {f"{name}.{language}": words}
+                if drawing["pictures"]:
+                    parts[name] = drawing
+                for part, film in parts.items():
+                    write_script(part, film, Path(folder))
+                names += parts
     return names
+
+
+def write_script(name, film, folder):
+    text = json.dumps(film, ensure_ascii=False, separators=(",", ":"))
+    script = f"(globalThis.films ??= {{}})[{json.dumps(name)}]={text};\n"
+    write(folder / f"{name}.js", script)
 
 
 def write_player(folder):

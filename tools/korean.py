@@ -1,10 +1,11 @@
 """Keep the Korean notebooks and pages in step with the English ones.
 
 A Korean notebook, NN_name.ko.ipynb, has the cells of NN_name.ipynb: the same code,
-outputs, tags and ids. Its Markdown is a translator's; each cell keeps a mark of the
-English text that it translates. So does each section of a page, and each row of the
-glossary, in a comment: `<!-- translates -->` in a new one. The first code says in which
-language explorers, checks and quizzes speak; the cells in which they do are executed.
+outputs, tags and ids. Its Markdown and its alt texts are a translator's; each cell
+keeps a mark of the English text that it translates. So does each section of a page, and
+each row of the glossary, in a comment: `<!-- translates -->` in a new one. The first
+code says in which language explorers, checks and quizzes speak; the cells in which they
+do are executed.
 
 `python -m tools.korean` brings code, outputs and tags, and names what to look at.
 `python -m tools.korean 03 rules local` says that two cells of 03 now translate the
@@ -50,20 +51,29 @@ def mark(source):
     return hashlib.sha256(source.strip().encode()).hexdigest()[:12]
 
 
+def text_of(cell):
+    """What is translated of a cell: its Markdown, or the words of its picture."""
+    return cell.source if cell.cell_type == "markdown" else cell.metadata.get("alt")
+
+
 def follow(english, korean, translated=()):
-    """The Korean notebook with all of the English one but its Markdown.
+    """The Korean notebook with all of the English one but its texts.
 
     A cell that it has not yet is English, and without a mark. Outputs are English.
     """
-    texts = {cell.id: cell for cell in korean.cells if cell.cell_type == "markdown"}
+    texts = {cell.id: cell for cell in korean.cells if text_of(cell)}
     nb = copy.deepcopy(english)
     for cell in nb.cells:
-        if cell.cell_type == "markdown" and cell.id in texts:
+        if text_of(cell) and cell.id in texts:
             old = texts[cell.id]
-            now = mark(cell.source) if cell.id in translated else old.metadata.get(MARK)
+            done = cell.id in translated
+            now = mark(text_of(cell)) if done else old.metadata.get(MARK)
             if now:
                 cell.metadata[MARK] = now
-            cell.source = old.source
+            if cell.cell_type == "markdown":
+                cell.source = old.source
+            else:
+                cell.metadata["alt"] = text_of(old)
     first = next(cell for cell in nb.cells if cell.cell_type == "code")
     imports, _, rest = first.source.partition("\n\n")
     first.source = f"{imports}\n{SPEAK}{rest}"
@@ -128,7 +138,7 @@ def to_translate(english, korean):
     return [
         cell.id
         for cell in english.cells
-        if cell.cell_type == "markdown" and marks.get(cell.id) != mark(cell.source)
+        if text_of(cell) and marks.get(cell.id) != mark(text_of(cell))
     ]
 
 

@@ -8,6 +8,7 @@ import pytest
 from nbformat.v4 import new_markdown_cell
 
 from support.rules import Lesson, cell_headings, links_resolve, without_code
+from tools.catalogue import PO, translated
 from tools.execute import COURSE, NOTEBOOKS, read, to_text
 from tools.korean import (
     COMMENT,
@@ -106,6 +107,14 @@ def test_structure_formulas_and_numbers_are_the_same(name):
 
 
 @each_notebook
+def test_alt_texts_have_the_same_numbers(name):
+    for here, there in zip(*(nb.cells for nb in pair(name)), strict=True):
+        if alt := here.metadata.get("alt"):
+            assert not numbers(alt) - numbers(there.metadata.alt), here.id
+            assert re.search("[가-힣]", there.metadata.alt), here.id
+
+
+@each_notebook
 def test_links_lead_to_the_korean_pages(name):
     lesson = Lesson(NOTEBOOKS / korean_name(name))
     assert [*links_resolve(lesson)] == []
@@ -158,3 +167,15 @@ def test_links_of_a_page_lead_to_korean_ones(path):
         target = path.parent / link
         assert target.exists(), link
         assert target == path or not target.with_name(korean_name(target.name)).exists()
+
+
+@pytest.mark.parametrize("page", [*map(korean_name, COURSE), "teaching_guide.ko.md"])
+def test_what_is_pressed_has_the_name_that_the_screen_shows(page):
+    """*reset* is no button in a Korean notebook."""
+    catalogue = translated(PO.read_text(encoding="utf-8"))
+    english = {each.id for each in catalogue if each.string != each.id}
+    text = (NOTEBOOKS / page).read_text(encoding="utf-8")
+    if page.endswith(".ipynb"):
+        text = "\n".join(cell.source for cell in Lesson(NOTEBOOKS / page).markdown)
+    named = re.findall(r"(?<![*\w])\*([^*\n]+)\*(?!\*)|[“\"]([^”\"\n]+)[”\"]", text)
+    assert not {one or other for one, other in named} & english

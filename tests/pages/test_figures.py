@@ -90,7 +90,13 @@ def test_every_script_has_its_picture_and_every_picture_its_script():
     assert [*FIGURES.glob("*.gif")] == [GIF] and not [*FIGURES.glob("*.png")]
 
 
-@pytest.mark.parametrize("environment", [{}, ELSEWHERE], ids=["here", "elsewhere"])
+@pytest.mark.parametrize(
+    "environment",
+    [
+        pytest.param({}, marks=pytest.mark.long, id="here"),
+        pytest.param(ELSEWHERE, id="elsewhere"),
+    ],
+)
 def test_drawing_all_again_gives_the_same_bytes(draw, environment):
     copy = draw(**environment)
     pictures = sorted([*copy.glob("*.svg"), *copy.glob("*.gif")])

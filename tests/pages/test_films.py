@@ -10,11 +10,13 @@ import pytest
 from PIL import Image
 
 from mlplab import explorers
+from mlplab.language import tr
 from support.browser import Cell
 from support.explorers import send
-from tools import films
+from tools import films, site
 from tools.execute import COURSE, NOTEBOOKS
 from tools.export import page_name
+from tools.languages import edition, speaking
 
 NOW = "05_pytorch_style.ipynb"  # in `make test`, with few frames; in `make soak` all
 FEW = films.Cut(places=2, start=({"learning_rate": 3, "step": 3},), presets=())
@@ -67,6 +69,14 @@ def test_a_click_leads_only_to_what_is_recorded():
     assert says == ["unit 1.2", "unit output"]  # a unit is no number: none is nearest
 
 
+@each_film
+def test_words_are_the_same_without_pictures(make, monkeypatch):
+    short = films.Cut(places=1, presets=())
+    monkeypatch.setattr(films, "CUTS", {type(make()).__name__: short})
+    words, undrawn = (films.record(make(), drawn)[1] for drawn in (True, False))
+    assert undrawn == words
+
+
 # What is played
 
 
@@ -86,8 +96,8 @@ def folder(quick_site, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def recorded(folder):
-    """Records the films of a notebook, by its name, once."""
-    return cache(lambda name: films.record_notebook(NOTEBOOKS / name, folder / "films"))
+    """Records the films of a notebook in each language, by its name, once."""
+    return cache(lambda name: site.write_films(name, folder))
 
 
 def show(page, film):
@@ -173,28 +183,40 @@ def play(cell, twin):
         twin.assert_moved(cell, label, button.click)
         assert cell.controls()[label] == text
     for name, preset in twin.explorer.presets.items():
-        cell.button(name).click()
+        cell.button(tr(name)).click()
         twin.assert_shown(cell)
-        assert cell.story.inner_text() == preset.story
+        assert cell.story.inner_text() == tr(preset.story)
         values = twin.explorer.start | preset.values
         number = twin.states.index(values)
         assert cell.controls().items() <= twin.texts[number].items()
 
 
-@pytest.mark.parametrize("where", ["", "slides"], ids=["page", "deck"])
+@pytest.fixture
+def source(name, where):
+    """The notebook of a page; it speaks while the test runs."""
+    path = NOTEBOOKS / edition(name, "ko" if where.startswith("ko") else "en")
+    with speaking(path):
+        yield path
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["", pytest.param("slides", marks=pytest.mark.long), "ko"],
+    ids=["page", "deck", "korean"],
+)
 @pytest.mark.parametrize(
     "name",
     [n if n == NOW else pytest.param(n, marks=pytest.mark.long) for n in COURSE],
 )
 def test_every_film_says_what_the_live_explorer_says(
-    name, where, folder, recorded, opened, few_frames
+    name, where, folder, recorded, opened, few_frames, source
 ):
     recorded(name)
     path = folder / where / page_name(name)
     page = opened(path.as_uri(), inside=folder.as_uri(), offline=True)
     page.wait_for_load_state()
-    made = films.explorers_of(NOTEBOOKS / name)
-    live = {films.film_name(NOTEBOOKS / name, cell): each for cell, each in made}
+    made = films.explorers_of(source)
+    live = {films.film_name(source, cell): each for cell, each in made}
     there = page.locator("[data-film]")
     assert there.count()
     for number in range(there.count()):

@@ -10,8 +10,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from support.rules import explores, without_code
 from tools import export, site
 from tools.execute import COURSE, NOTEBOOKS, ROOT, WIDGET_VIEW, read, to_text
+from tools.korean import korean_name
+from tools.languages import HOMES, language_of
 
 NARROW = 390
+KOREAN = tuple(map(korean_name, COURSE))
 PNG = "image/png"
 
 
@@ -40,10 +43,10 @@ def folder(quick_site):
 @pytest.fixture(scope="module")
 def pages(folder):
     def page(name):
-        text = (folder / export.page_name(name)).read_text(encoding="utf-8")
-        return Page(text)
+        path = folder / HOMES[language_of(name)] / export.page_name(name)
+        return Page(path.read_text(encoding="utf-8"))
 
-    return {name: page(name) for name in export.PAGES}
+    return {name: page(name) for name in (*export.PAGES, *KOREAN)}
 
 
 def stored_pictures(name):
@@ -58,14 +61,14 @@ def data_uri(png):
     return f"data:{PNG};base64,{png.strip()}"
 
 
-@pytest.mark.parametrize("name", COURSE)
+@pytest.mark.parametrize("name", COURSE + KOREAN)
 def test_every_stored_picture_is_on_the_page(name, pages):
     shown = [src for src, _, _ in pages[name].pictures]
     for cell, data in stored_pictures(name):
         assert data_uri(data[PNG]) in [src.strip() for src in shown], cell.id
 
 
-@pytest.mark.parametrize("name", COURSE)
+@pytest.mark.parametrize("name", COURSE + KOREAN)
 def test_every_explorer_has_its_status_below_and_as_alt_text(name, pages):
     words = {src: (alt, below) for src, alt, below in pages[name].pictures}
     explorers = {
@@ -78,11 +81,21 @@ def test_every_explorer_has_its_status_below_and_as_alt_text(name, pages):
         assert words[data_uri(data[PNG])] == (status, status), cell_id
 
 
-@pytest.mark.parametrize("name", COURSE)
+@pytest.mark.parametrize("name", COURSE + KOREAN)
 def test_every_picture_has_words_that_describe_it(name, pages):
     for src, alt, _ in pages[name].pictures:
         assert alt and len(alt.split()) >= 5, src[:60]
         assert not re.search(r"<Figure|No description|[$\\`]|\*\S|\S\*", alt), alt
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_korean_words_of_a_picture_stand_where_the_english_ones_do(name, pages):
+    english, korean = (pages[each].pictures for each in (name, korean_name(name)))
+    for (_, alt, below), (_, words, _) in zip(english, korean, strict=True):
+        assert re.search("[가-힣]", words), words
+        if alt != below:  # no explorer's status
+            shown = [bool(export.SHOWN.search(text)) for text in (alt, words)]
+            assert shown[0] == shown[1], words
 
 
 @pytest.mark.parametrize("name", COURSE)
@@ -148,6 +161,18 @@ AFTER = new_markdown_cell("It follows.\n\nMore.")
             [new_markdown_cell("The pictures show it."), picture(), AFTER],
             "The pictures show it.",
         ),
+        (
+            [BEFORE, picture(), new_markdown_cell("Other.\n\n그림은 이것입니다.")],
+            "그림은 이것입니다.",
+        ),
+        (
+            [new_markdown_cell("큰 그림 A, B에는 있습니다."), picture(), AFTER],
+            "큰 그림 A, B에는 있습니다.",
+        ),
+        (
+            [new_markdown_cell("그림자는 큽니다."), picture(), AFTER],
+            "It follows.",
+        ),
         ([BEFORE, picture(alt="Said by hand."), AFTER], "Said by hand."),
         (
             [new_markdown_cell("So:\n\n$$x$$\n\n| a |\n|---|"), picture()],
@@ -199,10 +224,10 @@ def count_formulas(name):
     )
 
 
-@pytest.mark.parametrize("name", COURSE)
+@pytest.mark.parametrize("name", [*COURSE, KOREAN[3]])
 def test_a_page_works_from_disk_without_a_network(name, folder, opened):
     page = opened(
-        (folder / export.page_name(name)).as_uri(),
+        (folder / HOMES[language_of(name)] / export.page_name(name)).as_uri(),
         inside=folder.as_uri(),
         kinds=("error", "warning"),
         offline=True,

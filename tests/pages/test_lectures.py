@@ -11,9 +11,11 @@ import pytest
 from mlplab.network import Settings, train
 from support.browser import SCREEN, Cell
 from support.rules import shown, slides_of
-from tools import films, handout, slides
+from tools import films, handout, site, slides
 from tools.execute import COURSE, NOTEBOOKS, ROOT, execute, read
 from tools.export import page_name
+from tools.korean import korean_name
+from tools.languages import HOMES, edition, language_of
 
 SETTINGS = ROOT / ".lecture" / "lab" / "user-settings"
 SMALLEST_TYPE = 16  # pixels; prose is larger
@@ -28,6 +30,13 @@ def one_now(name):
     return [
         other if other == name else pytest.param(other, marks=pytest.mark.long)
         for other in COURSE
+    ]
+
+
+def both(names):
+    """The notebooks as parameters, and their Korean siblings, which are for later."""
+    return names + [
+        pytest.param(korean_name(name), marks=pytest.mark.long) for name in COURSE
     ]
 
 
@@ -48,7 +57,7 @@ def problems(root):
 @pytest.fixture
 def deck(name, quick_site):
     """The page with a notebook's slides."""
-    return quick_site / "slides" / page_name(name)
+    return quick_site / HOMES[language_of(name)] / "slides" / page_name(name)
 
 
 @pytest.mark.parametrize("name", one_now(STATIC))
@@ -73,17 +82,17 @@ def test_every_picture_of_a_deck_has_its_words(deck):
 
 
 @pytest.fixture
-def open_deck(name, deck, opened, monkeypatch):
+def open_deck(name, deck, opened, monkeypatch, quick_site):
     """Opens the deck, with short films of its own explorers in it.
 
     A request to anywhere but the site's folder is an error.
     """
     short = dict.fromkeys(films.CUTS, films.Cut(places=2, presets=()))
     monkeypatch.setattr(films, "CUTS", short)
-    films.record_notebook(NOTEBOOKS / name, deck.parents[1] / "films")
+    site.write_films(name.replace(".ko.", "."), quick_site)
 
     def open_deck(**options):
-        tab = opened(deck.as_uri(), inside=deck.parents[1].as_uri(), **options)
+        tab = opened(deck.as_uri(), inside=quick_site.as_uri(), **options)
         tab.wait_for_function("window.Reveal?.isReady?.()")
         return tab
 
@@ -96,7 +105,7 @@ def show_slide(tab, number):
     return tab.query_selector("section.present")
 
 
-@pytest.mark.parametrize("name", one_now(STATIC))
+@pytest.mark.parametrize("name", both(one_now(STATIC)))
 def test_a_static_deck(name, open_deck):
     assert SCREEN == {"width": slides.WIDTH, "height": slides.HEIGHT}
     wanted = decks(read(NOTEBOOKS / name))
@@ -114,7 +123,7 @@ def test_a_static_deck(name, open_deck):
     assert not wrong
 
 
-@pytest.mark.parametrize("name", one_now(STATIC))
+@pytest.mark.parametrize("name", both(one_now(STATIC)))
 def test_a_deck_on_paper(name, deck, browser):
     pdf = slides.write_pdf(browser, deck).read_bytes()
     pages = re.findall(rb"/Type /Page\b", pdf)
@@ -304,23 +313,29 @@ def handed_out(tmp_path_factory):
     return folder
 
 
+SOLUTION, HINT = r"<summary>(?:Solution|풀이)", r"<summary>(?:Hint|힌트)"
+
+
+@pytest.mark.parametrize("language", HOMES)
 @pytest.mark.parametrize("name", COURSE)
-def test_a_handout_is_the_notebook_without_its_solutions(name, handed_out):
+def test_a_handout_is_the_notebook_without_its_solutions(name, language, handed_out):
+    name = edition(name, language)
     ours = read(NOTEBOOKS / name).cells
     theirs = read(handed_out / "notebooks" / name).cells
     assert [cell.id for cell in theirs] == [cell.id for cell in ours]
     solved = 0
     for cell, given in zip(ours, theirs, strict=True):
-        if "<summary>Solution" not in cell.source:
+        if not re.search(SOLUTION, cell.source):
             continue
         solved += 1
-        before, solution = re.split(r"<details>\s*<summary>Solution", cell.source)
+        before, solution = re.split(rf"<details>\s*{SOLUTION}", cell.source)
         assert given.source == before.strip()
-        assert "<summary>Hint" in given.source and solution not in given.source
+        assert re.search(HINT, given.source) and solution not in given.source
     exercises = sum(cell.id.startswith("exercise-") for cell in ours)
     assert solved == exercises
     assert exercises
-    assert "Solution" not in " ".join(cell.source for cell in theirs)
+    left = " ".join(cell.source for cell in theirs)
+    assert not re.search(rf"Solution|{SOLUTION}|\*풀이\*", left)
 
 
 @pytest.mark.long
@@ -332,7 +347,7 @@ def test_a_handout_runs_where_it_is(handed_out):
 
 def test_a_handout_has_the_glossary_and_not_the_teaching_guide(handed_out):
     pages = [path.name for path in (handed_out / "notebooks").glob("*.md")]
-    assert pages == ["glossary.md"]
+    assert sorted(pages) == ["glossary.ko.md", "glossary.md"]
 
 
 def test_a_second_handout_replaces_the_first(tmp_path):

@@ -20,11 +20,18 @@ from support.browser import Cell
 from tools import site
 from tools.execute import COURSE, NOTEBOOKS, ROOT
 from tools.export import PAGES, page_name
+from tools.languages import HOMES, edition
 
-TEXTS = (site.START, *map(page_name, PAGES))
-ALL = (*TEXTS, *(f"slides/{page_name(name)}" for name in COURSE))
+PLACES = (site.START, *map(page_name, PAGES))
+DECKS = tuple(f"slides/{page_name(name)}" for name in COURSE)
+TEXTS = tuple(home + place for home in HOMES.values() for place in PLACES)
+ALL = (*TEXTS, *(home + deck for home in HOMES.values() for deck in DECKS))
 SCREENS = [(w, colours) for w in (1280, 390) for colours in ("light", "dark")]
-NOW = {(site.START, SCREENS[3]), (page_name(COURSE[1]), SCREENS[0])}  # by axe
+NOW = {  # by axe
+    (site.START, SCREENS[3]),
+    (page_name(COURSE[1]), SCREENS[0]),
+    (f"ko/{page_name(COURSE[1])}", SCREENS[2]),
+}
 # axe would fetch the style sheets, which no page may from disk.
 AS_IT_IS = {"preload": False}
 MOST = {False: 4_000_000, True: 6_000_000}  # bytes of a page, of a deck
@@ -89,9 +96,27 @@ def test_its_html_is_well_formed(page, quick_site):
     assert len({*names}) == len(names)
 
 
+def language_of(page):
+    return "ko" if page.startswith("ko/") else "en"
+
+
+@pytest.mark.parametrize("page", ALL)
+def test_a_page_says_its_language_and_leads_to_its_sibling(page, quick_site):
+    html = soup(quick_site / page).html
+    assert html["lang"] == language_of(page)
+    (switch,) = html(class_="other-language")
+    (other,) = HOMES.keys() - {html["lang"]}
+    assert switch["lang"] == switch["hreflang"] == other
+    target = (quick_site / page).parent / switch["href"]
+    place = page.removeprefix(HOMES["ko"])
+    assert target.resolve() == (quick_site / HOMES[other] / place).resolve()
+
+
+@pytest.mark.parametrize("language", HOMES)
 @pytest.mark.parametrize("name", COURSE)
-def test_a_page_leads_to_its_neighbours_headings_and_slides(name, quick_site):
-    page = soup(quick_site / page_name(name))
+def test_a_page_leads_to_its_neighbours_headings_and_slides(name, language, quick_site):
+    folder = quick_site / HOMES[language]
+    page = soup(folder / page_name(name))
     at = COURSE.index(name)
     steps = {"prev": COURSE[:at][-1:], "next": COURSE[at + 1 :][:1]}
     for rel, wanted in steps.items():
@@ -100,9 +125,18 @@ def test_a_page_leads_to_its_neighbours_headings_and_slides(name, quick_site):
     headings = [f"#{h['id']}" for h in page.main(["h2", "h3"])]
     assert links[:-2] == headings
     assert links[-2] == f"slides/{page_name(name)}"
-    (row,) = (row for row in site.ROW.findall(site.readme()) if row[2] == name)
-    assert page.find(class_="minutes").text == f"{row[3]} minutes"
-    assert row[3] in soup(quick_site / site.START).find("table").text
+    rows = site.ROW.findall("".join(site.readme(language)))
+    (row,) = (row for row in rows if row[2] == edition(name, language))
+    minutes = {"en": f"{row[3]} minutes", "ko": f"{row[3]}분"}
+    assert page.find(class_="minutes").text == minutes[language]
+    assert row[3] in soup(folder / site.START).find("table").text
+
+
+def test_the_frame_of_a_korean_page_is_korean(quick_site):
+    page = soup(quick_site / "ko" / page_name(COURSE[1]))
+    frame = [*page.header("a"), page.summary, *page.find(class_="contents")("p")]
+    for part in frame:
+        assert part.get("lang") or re.search("[가-힣]", part.text), part
 
 
 def test_the_handout_is_packed_to_the_same_bytes(quick_site, tmp_path):
@@ -110,7 +144,8 @@ def test_the_handout_is_packed_to_the_same_bytes(quick_site, tmp_path):
     again = site.write_handout(tmp_path / "again.zip")
     assert again.read_bytes() == packed.read_bytes()
     names = zipfile.ZipFile(packed).namelist()
-    assert {f"course/notebooks/{name}" for name in COURSE} <= {*names}
+    wanted = [edition(name, language) for name in COURSE for language in HOMES]
+    assert {f"course/notebooks/{name}" for name in wanted} <= {*names}
 
 
 # In a browser without a network
@@ -144,6 +179,79 @@ def test_the_start_page_plays_and_searches(address, opened):
     page.locator("#found a").first.click()
     page.wait_for_url("**/glossary.html#plateau")
     expect(page.locator("#plateau")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("word", ["기울기", "은닉층"])
+def test_a_korean_word_is_found_before_its_particle(word, quick_site, opened):
+    page = opened((quick_site / "ko" / site.START).as_uri())
+    field = page.locator("#find")
+    field.fill(word)
+    items = page.locator("#found li", has_text=re.compile(rf"{word}[은는이가을를의]"))
+    expect(items.first).to_be_visible()
+
+
+def place_of(tab, selector):
+    """How far a part is below where a link leads to, in pixels."""
+    return tab.locator(selector).evaluate(
+        "part => part.getBoundingClientRect().top"
+        " - parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop)"
+    )
+
+
+@pytest.mark.parametrize("home", HOMES.values())
+@pytest.mark.parametrize(
+    ("page", "part"),
+    [
+        (page_name(COURSE[2]), "cell-id=sigmoid-picture"),
+        (page_name(COURSE[2]), "cell-id=rates-picture"),  # in a fold
+        ("glossary.html", "plateau"),
+    ],
+)
+def test_the_switch_leads_to_the_same_place(home, page, part, quick_site, opened):
+    tab = opened(f"{(quick_site / home / page).as_uri()}#{part}")
+    selector = f'[id="{part}"]'
+    tab.wait_for_function("window.MathJax?.startup?.promise")
+    tab.evaluate("MathJax.startup.promise.then(() => null)")
+    tab.locator(selector).evaluate("part => part.scrollIntoView()")
+    tab.locator(".other-language").focus()
+    tab.keyboard.press("Enter")
+    (other,) = {*HOMES.values()} - {home}
+    tab.wait_for_url(f"{(quick_site / other / page).as_uri()}#{part}")
+    tab.wait_for_load_state()
+    assert abs(place_of(tab, selector)) < 2
+
+
+def test_the_switch_of_a_deck_leads_to_the_same_slide(quick_site, opened):
+    tab = opened(f"{(quick_site / DECKS[3]).as_uri()}#/7")
+    for home in ("ko/", ""):
+        tab.wait_for_function("window.Reveal?.isReady?.()")
+        assert tab.evaluate("Reveal.getState().indexh") == 7
+        tab.locator(".other-language").click()
+        tab.wait_for_url(f"**/{home}{DECKS[3]}#/7")
+
+
+MISSING = """
+    text => {
+        const page = document.createElement("canvas").getContext("2d");
+        page.font = getComputedStyle(document.body).font;
+        const look = (letter) => {
+            page.clearRect(0, 0, 300, 150);
+            page.fillText(letter, 20, 50);
+            return page.canvas.toDataURL();
+        };
+        const none = look(String.fromCodePoint(0x10fffd));
+        return [...new Set(text)].filter((letter) => look(letter) === none).join("");
+    }
+"""
+
+
+def test_every_letter_of_the_korean_pages_has_a_shape(quick_site, opened):
+    pages = (quick_site / home for home in TEXTS if language_of(home) == "ko")
+    text = "".join(soup(page).main.get_text() for page in pages)
+    tab = opened((quick_site / "ko" / site.START).as_uri())
+    if tab.evaluate(MISSING, "가") and "CI" not in os.environ:
+        pytest.skip("needs a Korean font; CI must have one (.ci/run installs it)")
+    assert tab.evaluate(MISSING, "".join(filter(str.isprintable, text))) == ""
 
 
 def test_the_contents_fold_where_there_is_no_room(quick_site, opened):
@@ -216,6 +324,7 @@ def test_a_second_site_has_the_same_bytes(whole_sites):
 def test_a_page_is_small_with_its_films(page, whole_sites):
     path = whole_sites[0] / page
     films = {tag["data-film"] for tag in soup(path)(attrs={"data-film": True})}
-    files = [path, *(whole_sites[0] / "films" / f"{film}.js" for film in films)]
+    parts = [part for film in films for part in (film, f"{film}.{language_of(page)}")]
+    files = [path, *(whole_sites[0] / "films" / f"{part}.js" for part in parts)]
     sizes = {file.name: file.stat().st_size for file in files}
     assert sum(sizes.values()) < MOST["slides" in page], sizes

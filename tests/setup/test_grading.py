@@ -177,6 +177,12 @@ def test_a_renamed_notebook_counts_before_the_fresh_one_and_the_newest_before_ot
     assert handed_in(home) == ("newer.ipynb", ["taken from newer.ipynb", odd])
 
 
+def test_answers_in_the_korean_notebook_count(home):
+    korean = home / "notebooks" / LESSON.replace(".", ".ko.")
+    save(korean, answered(ours(), line="my_w1 = 1"))
+    assert handed_in(home) == (korean.name, [f"taken from notebooks/{korean.name}"])
+
+
 def test_what_is_not_there_or_cannot_be_read_is_said(home):
     own = home / "notebooks" / LESSON
     missing = f"no notebook {LESSON}"

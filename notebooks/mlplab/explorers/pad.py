@@ -168,7 +168,9 @@ def percent(share):
     """Return a probability in words; near 0 and 1 without digits that say nothing."""
     if share > 0.99:
         return tr("over 99 %")
-    return tr("under 1 %") if share < 0.01 else f"{100 * share:.0f} %"
+    if share < 0.01:
+        return tr("under 1 %")
+    return tr("{share:.0f} %", share=100 * share)
 
 
 class Paper:

@@ -5,7 +5,8 @@
 // hand draws, the points of dropped moves go along with the next one.
 
 const PLAY_INTERVAL = 60; // milliseconds between two pictures, at least
-const NARROW = 24; // letters and gaps of choices that fit beside a slider, Hangul half as many
+const NARROW = 24; // letters and gaps of choices that fit beside a slider
+const BROAD = /\p{Script=Hangul}/gu; // letters that take the room of two
 const REACH = { mouse: 10, pen: 16, touch: 24 }; // pixels from a handle to the hand
 
 // Not crypto.randomUUID, which a page has only over https and from localhost.
@@ -174,8 +175,7 @@ function chooserOf(name, control, mail) {
   const label = make("span", { className: "mlplab-label", id }, control.label);
   const choices = make("div", { className: "mlplab-choices", role: "radiogroup" }, ...buttons);
   choices.setAttribute("aria-labelledby", id);
-  const breadth = control.texts.join(" ").replace(/\p{Script=Hangul}/gu, "MM").length;
-  const wide = breadth > NARROW ? " mlplab-wide" : "";
+  const wide = control.texts.join(" ").replace(BROAD, "  ").length > NARROW ? " mlplab-wide" : "";
   const row = make("div", { className: `mlplab-chooser${wide}` }, label, choices);
   return { row, show: (place) => mail.holds(name) || show(place) };
 }

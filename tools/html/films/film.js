@@ -3,45 +3,44 @@
 // and page.js become one script, in which `render` is that of page.js.
 
 const HERE = document.currentScript.src;
-const RECORDED = " A recording: in JupyterLab (make lab) every place answers.";
 
 // What the kernel's model would be: it has traits, and answers messages.
-function modelOf(film) {
-  const { form, frames, kept, presses } = film;
+function modelOf(film, words) {
+  const { form, frames, presses } = words;
   const heard = {};
   const traits = {
     form, size: film.size, challenges: [], story: "", details: "", answered: "",
   };
   let at;
-  const pictureOf = (frame) => {
-    const bytes = atob(kept[frame.picture]);
+  const pictureOf = (number) => {
+    const bytes = atob(film.kept[film.pictures[number]]);
     return Uint8Array.from(bytes, (letter) => letter.charCodeAt(0));
   };
-  const show = (frame) => {
-    at = frame;
-    traits.places = Object.fromEntries(film.names.map((name, n) => [name, at.places[n]]));
-    traits.picture = pictureOf(at);
-    for (const name of ["status", "details", "handles"]) traits[name] = kept[at[name]];
+  const show = (number) => {
+    at = film.places[number];
+    traits.places = Object.fromEntries(film.names.map((name, n) => [name, at[n]]));
+    traits.picture = pictureOf(number);
+    [traits.status, traits.details, traits.handles] =
+      frames[number].map((part) => words.kept[part]);
   };
   // Of the frames with the wanted places, the one that differs least from this one.
   const move = (wanted) => {
     const wants = Object.entries(wanted).map(([name, place]) => [film.names.indexOf(name), place]);
-    const differs = (frame) =>
-      frame.places.filter((place, n) => place !== at.places[n]).length;
-    const found = frames
-      .filter((frame) => wants.every(([n, place]) => frame.places[n] === place))
+    const differs = (places) => places.filter((place, n) => place !== at[n]).length;
+    const found = film.places
+      .filter((places) => wants.every(([n, place]) => places[n] === place))
       .sort((one, other) => differs(one) - differs(other))[0];
     const others = film.names.filter(
-      (name, n) => !(name in wanted) && found.places[n] !== at.places[n] && !form.controls[name].only,
+      (name, n) => !(name in wanted) && found[n] !== at[n] && !form.controls[name].only,
     );
     const labels = others.map((name) => form.controls[name].label).join(", ");
-    traits.story = labels && `Not recorded together with what was set before; changed as well: ${labels}.`;
-    show(found);
+    traits.story = labels && words.player.apart.replace("{labels}", labels);
+    show(film.places.indexOf(found));
   };
   const answers = {
     move: ({ control, place }) => move({ [control]: place }),
     press({ label }) {
-      show(frames[presses[label].frame]);
+      show(presses[label].frame);
       traits.story = presses[label].story;
     },
     type({ control, text }) {
@@ -52,7 +51,10 @@ function modelOf(film) {
       const nearest = Math.min(...apart.map((far) => (isNaN(far) ? Infinity : far)));
       const place = written ? apart.indexOf(nearest) : -1;
       if (place >= 0) move({ [control]: place });
-      if (place < 0 || nearest > 0) traits.story = `${label}: recorded are ${texts.join(", ")}.`;
+      if (place < 0 || nearest > 0) {
+        const known = texts.join(", ");
+        traits.story = words.player.known.replace("{label}", label).replace("{texts}", known);
+      }
     },
     take({ panel, says, x }) {
       const handle = traits.handles.find((each) => each.panel === panel && each.says === says);
@@ -63,7 +65,7 @@ function modelOf(film) {
     },
     resize() {}, // it has the pixels that it has
   };
-  show(frames[0]);
+  show(0);
   return {
     get: (name) => traits[name],
     on: (event, hear) => (heard[event] ??= new Set()).add(hear),
@@ -81,20 +83,27 @@ function modelOf(film) {
 }
 
 function play(box) {
-  const film = globalThis.films[box.dataset.film];
+  const { films } = globalThis;
+  const [film, words] = partsOf(box).map((part) => films[part]);
   const el = make("div");
-  render({ model: modelOf(film), el });
-  const recorded = make("span", { className: "mlplab-recorded" }, RECORDED);
+  render({ model: modelOf(film, words), el });
+  const recorded = make("span", { className: "mlplab-recorded" }, ` ${words.player.recording}`);
   el.querySelector(".mlplab-invitation").append(recorded);
   box.replaceChildren(el);
 }
 
+// The pictures, and the words in the language of the page.
+const partsOf = ({ dataset: { film } }) => [film, `${film}.${document.documentElement.lang}`];
+
 // A film is loaded when its place comes near, by a script: a page that is opened from
 // disk may load nothing else.
-function load(box) {
-  const script = make("script", { src: new URL(`${box.dataset.film}.js`, HERE).href });
-  script.onload = () => play(box);
-  document.head.append(script);
+async function load(box) {
+  for (const part of partsOf(box)) {
+    const script = make("script", { src: new URL(`${part}.js`, HERE).href });
+    document.head.append(script);
+    await new Promise((loaded) => (script.onload = loaded));
+  }
+  play(box);
 }
 
 const near = new IntersectionObserver(

@@ -1,6 +1,6 @@
 // What the pages of the site do besides their films: the list of contents is open where
-// there is room for it, what scrolls can be scrolled by the keyboard, and the field on the
-// start page searches.
+// there is room for it, what scrolls can be scrolled by the keyboard, the switch leads to
+// the same place in the other language, and the field on the start page searches.
 {
   const all = (selector) => document.querySelectorAll(selector);
 
@@ -19,6 +19,18 @@
   addEventListener("load", reach);
   addEventListener("resize", reach);
   addEventListener("toggle", reach, true);
+
+  // A cell has one id in all languages, a row of the glossary too.
+  const TOP = 57; // where a link leads: scroll-padding-top in pages.css, and a pixel
+  const [other] = all(".other-language");
+  const aim = () => {
+    const ahead = [...all("main :is(.jp-Cell, tr[id])")].filter(
+      (part) => part.checkVisibility() && part.getBoundingClientRect().bottom > TOP,
+    );
+    const around = ahead.filter((part) => part.getBoundingClientRect().top <= TOP);
+    other.hash = scrollY ? (around.at(-1) ?? ahead[0]).id : "";
+  };
+  for (const way of ["click", "auxclick"]) other.addEventListener(way, aim);
 
   const MOST = 12; // results
   const AROUND = 60; // letters of a result's excerpt before the word
@@ -52,8 +64,8 @@
         return item;
       });
       list.replaceChildren(...items);
-      const more = found.length > MOST ? `, the best ${MOST} are below` : "";
-      said.textContent = field.value.trim() && `${found.length} found${more}.`;
+      const words = found.length > MOST ? said.dataset.many : said.dataset.found;
+      said.textContent = field.value.trim() && words.replace("#", found.length).replace("#", MOST);
     };
     field.addEventListener("input", show);
     field.form.addEventListener("submit", (event) => event.preventDefault());
