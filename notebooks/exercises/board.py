@@ -6,7 +6,7 @@ import os
 import ipywidgets as widgets
 
 from mlplab import stored
-from mlplab.language import tr
+from mlplab.language import marked, tr
 
 from . import (
     lesson_00,
@@ -81,7 +81,7 @@ class Progress:
                 "Kept on this computer only, in the file {file}", file=progress_file()
             )
             lines.append(html.escape(kept))
-        return f'<div role="status">{"<br>".join(lines)}</div>'
+        return f'<div role="status">{marked("<br>".join(lines))}</div>'
 
     def _ipython_display_(self):
         """Show the live widget, and store a text that tells nothing of the learner."""

@@ -7,12 +7,19 @@ from pathlib import Path
 import ipywidgets as widgets
 
 from mlplab import stored
-from mlplab.language import tr
+from mlplab.language import marked, tr
 
 from .progress import record
 
 FOLDER = Path(__file__).resolve().parent / "data" / "quiz"
 QUIZ_NAME = "quiz {}"  # under this name a solved quiz is noted
+# A long choice takes a second line on a phone; ipywidgets cuts it off.
+STYLE = """<style>
+.mlplab-quiz .jupyter-button {
+  height: auto; max-width: 100%; text-align: left; white-space: normal;
+  word-break: keep-all;
+}
+</style>"""
 
 
 def quiz_names():
@@ -47,11 +54,13 @@ class Quiz:
             self.choosers.append(chooser)
             self.feedback.append(feedback)
             asked = widgets.HTML(
-                f"<b>{number}. {html.escape(tr(question['question']))}</b>"
+                marked(f"<b>{number}. {html.escape(tr(question['question']))}</b>")
             )
             rows += [asked, chooser, feedback]
         self.result = widgets.HTML()
-        self.box = widgets.VBox([*rows, self.result])
+        style = widgets.HTML(STYLE, layout=widgets.Layout(display="none"))
+        self.box = widgets.VBox([*rows, self.result, style])
+        self.box.add_class("mlplab-quiz")
 
     def _answer(self, number):
         index = self.choosers[number].index
@@ -60,10 +69,10 @@ class Quiz:
         choice = self.questions[number]["choices"][index]
         why = html.escape(tr(choice["why"]))
         if choice["right"]:
-            sign, said = "&#9745;", tr("Right. {why}", why=why)
+            said = f"&#9745; {tr('Right. {why}', why=why)}"
         else:
-            sign, said = "&#9744;", tr("No. {why}", why=why)
-        self.feedback[number].value = f'<div role="status">{sign} {said}</div>'
+            said = f"&#9744; {tr('No. {why}', why=why)}"
+        self.feedback[number].value = f'<div role="status">{marked(said)}</div>'
         right = [
             chooser.index is not None and question["choices"][chooser.index]["right"]
             for question, chooser in zip(self.questions, self.choosers, strict=True)
@@ -71,7 +80,7 @@ class Quiz:
         text = tr("{right} of {total} right.", right=sum(right), total=len(right))
         if all(right):
             text += " " + record(QUIZ_NAME.format(self.name))
-        self.result.value = f'<div role="status">{html.escape(text)}</div>'
+        self.result.value = f'<div role="status">{marked(html.escape(text))}</div>'
 
     def _text(self):
         lines = []

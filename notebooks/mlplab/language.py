@@ -31,3 +31,8 @@ def tr(text, **values):
     """Return a text in the language chosen, its {names} filled with values."""
     text = text and _catalogue.gettext(text)  # of "" it would give its head
     return text.format(**values) if values else text
+
+
+def marked(html):
+    """Return HTML that says in which language it is; Korean breaks between words."""
+    return f'<div lang="{spoken()}" style="word-break: keep-all">{html}</div>'

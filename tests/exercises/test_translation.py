@@ -48,7 +48,9 @@ FOR_PROGRAMMERS = {"quiz must be one of {}, got {}"}
 @pytest.fixture(autouse=True)
 def korean(monkeypatch):
     """Let the exercises speak the few words above."""
-    catalogue = SimpleNamespace(gettext=lambda text: KOREAN.get(text, text))
+    catalogue = SimpleNamespace(
+        gettext=lambda text: KOREAN.get(text, text), info=lambda: {"language": "ko"}
+    )
     monkeypatch.setattr(language, "_catalogue", catalogue)
 
 

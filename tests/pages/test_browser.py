@@ -738,23 +738,9 @@ def test_play_does_not_overwrite_what_is_half_typed(lab):
     assert_follows(cell, name)
 
 
-def accessible(page, number):
-    """What Chromium tells a screen reader of an explorer: [(role, name, node), ...]."""
-    session = page.context.new_cdp_session(page)
-    of_page = f"document.querySelectorAll('.mlplab')[{number}]"
-    root = session.send("Runtime.evaluate", {"expression": of_page})["result"]
-    found = session.send("Accessibility.queryAXTree", {"objectId": root["objectId"]})
-    session.detach()
-    return [
-        (n["role"]["value"], n.get("name", {}).get("value", ""), n)
-        for n in found["nodes"]
-        if not n["ignored"]
-    ]
-
-
 @each_explorer
 def test_a_screen_reader_hears_a_name_and_a_value(name, lab, cell):
-    nodes = accessible(lab, NAMES.index(name))
+    nodes = cell.accessible()
     by_role = {}
     for role, said, node in nodes:
         by_role.setdefault(role, []).append((said, node))

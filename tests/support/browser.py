@@ -114,7 +114,7 @@ class Cell:
     """An explorer on a page, in whatever front end: the n-th that is there."""
 
     def __init__(self, page, number=0, within=""):
-        self.page = page
+        self.page, self.number = page, number
         self.root = page.locator(f"{within} .mlplab").nth(number)
         self.image = self.root.locator(".mlplab-picture")
         self.status = self.root.locator(".mlplab-status")
@@ -161,6 +161,20 @@ class Cell:
     def colours(self):
         """[[text, its colour, the colour behind it], ...], colours up to 1."""
         return self.root.evaluate("look.colours")
+
+    def accessible(self):
+        """What Chromium tells a screen reader: [(role, name, node), ...]."""
+        session = self.page.context.new_cdp_session(self.page)
+        of_page = f"document.querySelectorAll('.mlplab')[{self.number}]"
+        root = session.send("Runtime.evaluate", {"expression": of_page})["result"]
+        of_root = {"objectId": root["objectId"]}
+        found = session.send("Accessibility.queryAXTree", of_root)
+        session.detach()
+        return [
+            (n["role"]["value"], n.get("name", {}).get("value", ""), n)
+            for n in found["nodes"]
+            if not n["ignored"]
+        ]
 
     def wait_for_picture(self, wanted):
         """Wait until this is true of the picture, the PNG file as base64."""

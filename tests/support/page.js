@@ -98,6 +98,45 @@ window.look = {
       });
   },
 
+  // What a reader sees and hears of it: texts, names, values; no code.
+  words(root) {
+    const names = ["aria-label", "aria-valuetext", "alt", "title"];
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (walker.nextNode())
+      if (!walker.currentNode.parentElement.closest("pre, style"))
+        found.push(walker.currentNode.data);
+    // hidden labels of ipywidgets have the title "null"
+    for (const part of [root, ...all(root, "*")].filter((part) => part.checkVisibility()))
+      found.push(...names.map((name) => part.getAttribute(name) ?? ""));
+    found.push(...all(root, "[type=text]").map((field) => field.value));
+    return found.filter((text) => text.trim());
+  },
+
+  // The letters of it that no font has: they look like one that is none.
+  missingGlyphs(root) {
+    const canvas = document.createElement("canvas");
+    const pen = canvas.getContext("2d", { willReadFrequently: true });
+    [canvas.width, canvas.height] = [32, 32];
+    const style = getComputedStyle(root);
+    pen.font = `20px ${style.fontFamily}`;
+    const drawn = (letter) => {
+      pen.clearRect(0, 0, 32, 32);
+      pen.fillText(letter, 4, 24);
+      return pen.getImageData(0, 0, 32, 32).data.join();
+    };
+    const none = drawn("\u{10FFFE}");
+    const letters = new Set(look.words(root).join("").replace(/[\s\uFE0E]/g, ""));
+    return [...letters].filter((letter) => drawn(letter) === none);
+  },
+
+  // The choosers beside a slider whose choices need a second row.
+  brokenRows(root) {
+    return all(root, ".mlplab-chooser:not(.mlplab-wide) .mlplab-choices")
+      .filter((row) => row.lastElementChild.offsetTop > row.firstElementChild.offsetTop)
+      .map(named);
+  },
+
   // A page
 
   // The stored parts of widgets that are visible, and every text of a widget that is
