@@ -60,7 +60,7 @@ def texts():
     return {
         text: files
         for text, files in found.items()
-        if text not in NOT_SAID and WORD.search(text)
+        if text not in NOT_SAID and WORD.search(text) and "<style" not in text
     }
 
 
