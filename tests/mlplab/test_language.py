@@ -14,6 +14,7 @@ from mlplab.network import INITS
 from support.explorers import NAMES, full, make, picture, send
 
 every_explorer = pytest.mark.parametrize("name", NAMES)
+QUICK = ("explore_line", "explore_graph", "explore_perceptron", "explore_slope")
 HANGUL = re.compile("[가-힣]")
 CODE = {*GATES, *ACTIVATIONS, *OPTIMIZERS, *INITS, *CURVES}  # the same everywhere
 
@@ -77,7 +78,10 @@ def test_all_that_an_explorer_shows_is_korean(name, korean):
     explorer.close()
 
 
-@every_explorer
+@pytest.mark.parametrize(
+    "name",
+    [n if n in QUICK else pytest.param(n, marks=pytest.mark.long) for n in NAMES],
+)
 def test_it_does_what_the_english_one_does(name, korean):
     explorer = make(name)
     speak("en")
