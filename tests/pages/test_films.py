@@ -211,7 +211,7 @@ def source(name, where):
 
 @pytest.mark.parametrize(
     "where",
-    ["", pytest.param("slides", marks=pytest.mark.long), "ko"],
+    ["", *(pytest.param(each, marks=pytest.mark.long) for each in ("slides", "ko"))],
     ids=["page", "deck", "korean"],
 )
 @pytest.mark.parametrize(
