@@ -93,8 +93,7 @@ test: $(TEST_READY)
 	    echo "executes those that begin with 04."; \
 	    exit 1; }
 	$(FILL_CACHES)
-	OMP_NUM_THREADS=1 $(RUN) pytest tests -n auto --dist loadgroup \
-	    -m "not browser and not long"
+	OMP_NUM_THREADS=1 $(RUN) pytest tests -n auto --dist loadgroup -m "not browser and not long"
 	OMP_NUM_THREADS=1 $(RUN) pytest tests -m "browser and not long" -n 2 --dist loadfile
 	OMP_NUM_THREADS=1 $(RUN) pytest --nbval notebooks -n 2 --dist loadfile
 
