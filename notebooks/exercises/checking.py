@@ -23,7 +23,10 @@ LONGEST_MESSAGE = 200  # characters of an error message that are repeated
 
 
 class Wrong(Exception):
-    """What is wrong with an answer."""
+    """What is wrong with an answer: a text of the catalogue, filled as `tr` does."""
+
+    def __init__(self, text, **values):
+        super().__init__(tr(text, **values))
 
 
 class NotTried(Exception):
@@ -73,7 +76,7 @@ def _verdict(name, todo, judge, answers):
     except NotTried:
         return False, tr("Not tried yet: {todo}", todo=tr(todo))
     except Wrong as wrong:
-        return False, tr("Not yet: {wrong}", wrong=tr(str(wrong)))
+        return False, tr("Not yet: {wrong}", wrong=wrong)
     except TooLong:
         return False, tr(
             "Not yet: your code ran longer than {seconds} s. Does a loop never end?",
@@ -127,15 +130,13 @@ def _array(name, value, shape):
             array = array.astype(np.float64)
     except (TypeError, ValueError, RuntimeError, OverflowError):
         raise Wrong(
-            tr(
-                "{name} should be numbers of shape {shape}, got {value}",
-                name=name,
-                shape=shape,
-                value=_short(value),
-            )
+            "{name} should be numbers of shape {shape}, got {value}",
+            name=name,
+            shape=shape,
+            value=_short(value),
         ) from None
     if not np.isfinite(array).all():
-        raise Wrong(tr("{name} has an entry that is not a finite number", name=name))
+        raise Wrong("{name} has an entry that is not a finite number", name=name)
     return array
 
 
@@ -202,23 +203,17 @@ def compare(name, value, right, mistakes):
             raise Wrong(message)
     far = np.abs(answer - right).max()
     raise Wrong(
-        tr(
-            "{name} is off by up to {far:.4g}; none of the usual mistakes explains it",
-            name=name,
-            far=far,
-        )
+        "{name} is off by up to {far:.4g}; none of the usual mistakes explains it",
+        name=name,
+        far=far,
     )
 
 
 def call(name, function, *arguments):
     """Call a learner's function; raise Wrong where it is none or it raises."""
     if not callable(function):
-        what = tr(
-            "{name} should be a function, got {value}",
-            name=name,
-            value=_short(function),
-        )
-        raise Wrong(what)
+        got = _short(function)
+        raise Wrong("{name} should be a function, got {value}", name=name, value=got)
     try:
         result = function(*arguments)
     except Exception as error:
@@ -236,7 +231,7 @@ def call(name, function, *arguments):
             )
         raise Wrong(text) from error
     if result is None:
-        raise Wrong(tr("{name} gave None. Does it end with `return`?", name=name))
+        raise Wrong("{name} gave None. Does it end with `return`?", name=name)
     if _has_placeholder(result):
         raise NotTried
     return result

@@ -19,25 +19,18 @@ def first_all_right(step):
     if step not in steps:
         nearest = steps[np.abs(steps - step).argmin()]
         raise Wrong(
-            tr(
-                "the slider has no such step. The nearest that it has is {nearest}",
-                nearest=nearest,
-            )
+            "the slider has no such step. The nearest that it has is {nearest}",
+            nearest=nearest,
         )
     if step < FIRST:
         raise Wrong(
-            tr(
-                "at step {step:.0f} not all four are right yet. Go on to the right",
-                step=step,
-            )
+            "at step {step:.0f} not all four are right yet. Go on to the right",
+            step=step,
         )
     if step > FIRST:
         raise Wrong(
-            tr(
-                "at step {step:.0f} all four are right, but an earlier step has that,"
-                " too",
-                step=step,
-            )
+            "at step {step:.0f} all four are right, but an earlier step has that, too",
+            step=step,
         )
     return (
         "The loss is still above 0.5 there: the answers are right, but barely. The loss"
@@ -49,16 +42,14 @@ def _shape(name, answer):
     """Return a shape that a learner wrote; raise Wrong where it is none."""
     if isinstance(answer, int) and not isinstance(answer, bool):
         raise Wrong(
-            tr(
-                "{name} is a number. A single axis needs its comma: ({number:d},)",
-                name=name,
-                number=answer,
-            )
+            "{name} is a number. A single axis needs its comma: ({number:d},)",
+            name=name,
+            number=answer,
         )
     whole = isinstance(answer, tuple | list) and all(type(n) is int for n in answer)
     if not whole or len(answer) > 4:
         raise Wrong(
-            tr("{name} should be whole numbers in brackets, such as (4, 2)", name=name)
+            "{name} should be whole numbers in brackets, such as (4, 2)", name=name
         )
     return tuple(answer)
 
@@ -103,12 +94,10 @@ def five_shapes(product, turned, shifted, added, trap):
         shape = _shape(name, answer)
         if shape != right:
             raise Wrong(
-                tr(
-                    "{name} is not {shape}: {why}",
-                    name=name,
-                    shape=_written(shape),
-                    why=tr(mistakes.get(shape, otherwise)),
-                )
+                "{name} is not {shape}: {why}",
+                name=name,
+                shape=_written(shape),
+                why=tr(mistakes.get(shape, otherwise)),
             )
     return (
         "Whoever reads the shapes finds most mistakes before they run. When in doubt,"

@@ -23,35 +23,28 @@ def line_for_only_x2(w1, w2, b):
     scores = X @ line[:2] + line[2]
     if (on_line := np.abs(scores) < ROUNDING).any():
         raise Wrong(
-            tr(
-                "the line goes through row {rows}, where the score is 0. Which of your"
-                " numbers moves a line without turning it?",
-                rows=tr(" and row ").join(ROWS[on_line]),
-            )
+            "the line goes through row {rows}, where the score is 0. Which of your"
+            " numbers moves a line without turning it?",
+            rows=tr(" and row ").join(ROWS[on_line]),
         )
     gate = _gate_of(scores > 0)
     wrong = np.flatnonzero((scores > 0) != GATES["x2 and not x1"])
     if gate == "x1 and not x2":
         raise Wrong(
-            tr(
-                "this line decides {gate}. Which weight belongs to which input?",
-                gate=gate,
-            )
+            "this line decides {gate}. Which weight belongs to which input?", gate=gate
         )
     if len(wrong) == 4:
         raise Wrong(
-            tr("this line decides {gate}: every row is on the wrong side", gate=gate)
+            "this line decides {gate}: every row is on the wrong side", gate=gate
         )
     for row in wrong:  # the first one is enough
         raise Wrong(
-            tr(
-                "this line decides {gate}, and {count} of 4 rows are right. Row {row}"
-                " has a score {side}",
-                gate=gate,
-                count=4 - len(wrong),
-                row=ROWS[row],
-                side=tr("above 0") if scores[row] > 0 else tr("below 0"),
-            )
+            "this line decides {gate}, and {count} of 4 rows are right. Row {row}"
+            " has a score {side}",
+            gate=gate,
+            count=4 - len(wrong),
+            row=ROWS[row],
+            side=tr("above 0") if scores[row] > 0 else tr("below 0"),
         )
     return (
         "The sign of a weight says whether its input speaks for output 1 or against it,"
@@ -119,19 +112,14 @@ def xor_from_nand(function):
         raise Wrong("this is XNOR, wrong in every row. How can nand turn one output?")
     if result.column[1] != result.column[2]:
         raise Wrong(
-            tr(
-                "this is {gate}: rows 01 and 10 differ, and XOR gives 1 for both",
-                gate=gate,
-            )
+            "this is {gate}: rows 01 and 10 differ, and XOR gives 1 for both", gate=gate
         )
     if gate != "XOR":
         wrong = ROWS[np.array(result.column) != GATES["XOR"]]
         raise Wrong(
-            tr(
-                "this is {gate}: it differs from XOR in row {rows}",
-                gate=gate,
-                rows=", ".join(wrong),
-            )
+            "this is {gate}: it differs from XOR in row {rows}",
+            gate=gate,
+            rows=", ".join(wrong),
         )
     why = tr(
         "NAND alone can build every gate, and one line decides NAND: so stages of lines"

@@ -42,7 +42,7 @@ def _returned(function, *tensors):
     name = "my_gradient"
     result = call_on_copies(name, function, *tensors)
     if not isinstance(result, list | tuple) or len(result) != 2:
-        raise Wrong(tr("{name} should return dW1 and db1, in this order", name=name))
+        raise Wrong("{name} should return dW1 and db1, in this order", name=name)
     return result
 
 
@@ -113,12 +113,10 @@ def hidden_layer_for_xnor(W1, b1, W2, b2):
         loss = -np.log(np.where(probs > 0.5, probs, 1 - probs)).mean()
         if loss >= SOLVED_LOSS:
             raise Wrong(
-                tr(
-                    "all four rows are right, but the loss is {loss:.2f}, and it should"
-                    " be below {limit}. How do you make the sigmoids steeper?",
-                    loss=loss,
-                    limit=SOLVED_LOSS,
-                )
+                "all four rows are right, but the loss is {loss:.2f}, and it should"
+                " be below {limit}. How do you make the sigmoids steeper?",
+                loss=loss,
+                limit=SOLVED_LOSS,
             )
         return tr(
             "Your hidden units answer {one} and {other}, and one line parts what is"
@@ -126,7 +124,7 @@ def hidden_layer_for_xnor(W1, b1, W2, b2):
             **_answers(hidden),
         )
     hint = tr(_hint(W1, b1, W2, b2))
-    raise Wrong(tr("this network computes {gate}. {hint}", gate=gate, hint=hint))
+    raise Wrong("this network computes {gate}. {hint}", gate=gate, hint=hint)
 
 
 def _two_layers(W1, b1, W2, b2):

@@ -151,10 +151,7 @@ def one_more_operation(function):
         for part in ("parents", "slopes"):
             if not isinstance(getattr(made, part), tuple | list):
                 raise Wrong(
-                    tr(
-                        "{name} should be a tuple; (1,) is one, and (1) is not",
-                        name=part,
-                    )
+                    "{name} should be a tuple; (1,) is one, and (1) is not", name=part
                 )
         if len(made.parents) != 1 or made.parents[0] is not parent:
             raise Wrong("the only parent is u, the Value that tanh was given")

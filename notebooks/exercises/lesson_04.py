@@ -21,11 +21,9 @@ def _named_parts(name, result, names):
     """Return {name: part} of what a learner's function returns."""
     if not isinstance(result, list | tuple) or len(result) != len(names):
         raise Wrong(
-            tr(
-                "{name} should return {names}, in this order",
-                name=name,
-                names=", ".join(names),
-            )
+            "{name} should return {names}, in this order",
+            name=name,
+            names=", ".join(names),
         )
     return dict(zip(names, result, strict=True))
 
@@ -146,12 +144,10 @@ def gradients(function):
             ]
             if found:
                 raise Wrong(
-                    tr(
-                        "for a batch of {rows} rows, {names}: {what}",
-                        rows=rows,
-                        names=", ".join(found),
-                        what=tr(what),
-                    )
+                    "for a batch of {rows} rows, {names}: {what}",
+                    rows=rows,
+                    names=", ".join(found),
+                    what=tr(what),
                 )
         for name in names:
             compare(name, parts[name], right[name], {})

@@ -64,11 +64,9 @@ def _judge_program(function, X, y, steps):
     shapes = [tuple(part.shape) for part in model.parameters()]
     if shapes != PROGRAM_SHAPES:
         raise Wrong(
-            tr(
-                "the model should lead from 2 inputs over 3 hidden units to 1 output;"
-                " its parameters have the shapes {shapes}",
-                shapes=", ".join(map(str, shapes)) or tr("of none"),
-            )
+            "the model should lead from 2 inputs over 3 hidden units to 1 output;"
+            " its parameters have the shapes {shapes}",
+            shapes=", ".join(map(str, shapes)) or tr("of none"),
         )
     weights = _weights(model)
     for seed in (PROGRAM_SEED, NO_SEED):
@@ -383,40 +381,31 @@ def _judge_sure_and_wrong(function, logit, truth):
     )
     if not value.isfinite().all():
         raise Wrong(
-            tr(
-                "{where} gets {value}: a logarithm of 0, or an exponential that float32"
-                " cannot hold. Which loss was simplified on paper first?",
-                where=where,
-                value=value.item(),
-            )
+            "{where} gets {value}: a logarithm of 0, or an exponential that float32"
+            " cannot hold. Which loss was simplified on paper first?",
+            where=where,
+            value=value.item(),
         )
     value = numbers("my_loss", value, ()).item()
     right = abs(logit)
     if value > right * 1.001:
         raise Wrong(
-            tr(
-                "{where} costs {value:.4g}: its probability is rounded to the end of"
-                " the scale, and a guard steps in",
-                where=where,
-                value=value,
-            )
+            "{where} costs {value:.4g}: its probability is rounded to the end of"
+            " the scale, and a guard steps in",
+            where=where,
+            value=value,
         )
     if value < right * 0.999:
         raise Wrong(
-            tr(
-                "{where} costs only {value:.4g}: a guard or a `clamp` holds the loss"
-                " down",
-                where=where,
-                value=value,
-            )
+            "{where} costs only {value:.4g}: a guard or a `clamp` holds the loss down",
+            where=where,
+            value=value,
         )
     push = gradient.item()
     if not abs(push - (torch.sigmoid(logits) - y).item()) < 1e-3:
         raise Wrong(
-            tr(
-                "the loss of {where} is right, but its gradient is {push:.4g}: a guard"
-                " takes it away on the way back",
-                where=where,
-                push=push,
-            )
+            "the loss of {where} is right, but its gradient is {push:.4g}: a guard"
+            " takes it away on the way back",
+            where=where,
+            push=push,
         )

@@ -27,30 +27,24 @@ def predict_exit(step):
     step = float(numbers("my_exit", step, ()))
     if abs(step - EXIT_STEP) <= 2:
         raise Wrong(
-            tr(
-                "{exit:,} is what the run did. What would you have said at step"
-                " {step:,}, from the curvature and the slope alone?",
-                exit=EXIT_STEP,
-                step=MEASURED_AT,
-            )
+            "{exit:,} is what the run did. What would you have said at step"
+            " {step:,}, from the curvature and the slope alone?",
+            exit=EXIT_STEP,
+            step=MEASURED_AT,
         )
     if step <= MEASURED_AT:
         raise Wrong(
-            tr(
-                "at step {step:,} the run still waits, for you have measured it there;"
-                " count from then on",
-                step=MEASURED_AT,
-            )
+            "at step {step:,} the run still waits, for you have measured it there;"
+            " count from then on",
+            step=MEASURED_AT,
         )
     if step < SOON:
         raise Wrong(
-            tr(
-                "that leaves time for less than one doubling of the distance, which"
-                " takes {doubling:,} steps. How far is it from {distance} to where the"
-                " loss is 0.5?",
-                doubling=DOUBLING,
-                distance=DISTANCE,
-            )
+            "that leaves time for less than one doubling of the distance, which"
+            " takes {doubling:,} steps. How far is it from {distance} to where the"
+            " loss is 0.5?",
+            doubling=DOUBLING,
+            distance=DISTANCE,
         )
     if abs(step / _constant_growth() - 1) < NEAR:
         raise Wrong(
@@ -60,13 +54,11 @@ def predict_exit(step):
         )
     if step > LATE:
         raise Wrong(
-            tr(
-                "that is too patient: what doubles every {doubling:,} steps has grown"
-                " by more than 100,000 times after {late:,}. How much growth is"
-                " needed?",
-                doubling=DOUBLING,
-                late=LATE,
-            )
+            "that is too patient: what doubles every {doubling:,} steps has grown"
+            " by more than 100,000 times after {late:,}. How much growth is"
+            " needed?",
+            doubling=DOUBLING,
+            late=LATE,
         )
     if abs(step / EXIT_STEP - 1) < NEAR:
         return tr(
@@ -119,11 +111,9 @@ def why_small(a, b, c):
         of_words = [reasons for reasons, known in WORDS.items() if said == known]
         if not isinstance(word, str) or not of_words:
             raise Wrong(
-                tr(
-                    "{name} should be one of {words}",
-                    name=f"my_{picture}",
-                    words=", ".join(map(repr, WORDS.values())),
-                )
+                "{name} should be one of {words}",
+                name=f"my_{picture}",
+                words=", ".join(map(repr, WORDS.values())),
             )
         answers[picture] = of_words[0]
     for picture, (vanishing, cancelling) in answers.items():
@@ -131,36 +121,28 @@ def why_small(a, b, c):
         letter = picture.upper()
         if cancelling and not cancels:
             raise Wrong(
-                tr(
-                    "in picture {letter} the batch of the last layer is smaller than"
-                    " its rows, but not a hundred times: little cancels there",
-                    letter=letter,
-                )
+                "in picture {letter} the batch of the last layer is smaller than"
+                " its rows, but not a hundred times: little cancels there",
+                letter=letter,
             )
         if cancels and not cancelling:
             raise Wrong(
-                tr(
-                    "in picture {letter} compare the two lines at the last layer: what"
-                    " has become of the rows' pulls in the batch?",
-                    letter=letter,
-                )
+                "in picture {letter} compare the two lines at the last layer: what"
+                " has become of the rows' pulls in the batch?",
+                letter=letter,
             )
         if vanishing and not vanishes:
             raise Wrong(
-                tr(
-                    "in picture {letter} follow the rows from the last layer to the"
-                    " first: do they lose a factor of a hundred?",
-                    letter=letter,
-                )
+                "in picture {letter} follow the rows from the last layer to the"
+                " first: do they lose a factor of a hundred?",
+                letter=letter,
             )
         if vanishes and not vanishing:
             raise Wrong(
-                tr(
-                    "in picture {letter} follow the rows, not the batch, from the last"
-                    " layer to the first: the batch can be level because of what"
-                    " cancels",
-                    letter=letter,
-                )
+                "in picture {letter} follow the rows, not the batch, from the last"
+                " layer to the first: the batch can be level because of what"
+                " cancels",
+                letter=letter,
             )
     return (
         "The batch alone would have misled you: only the rows tell a signal that is"
@@ -186,48 +168,38 @@ def six_layers(settings):
     if not isinstance(settings, Settings):
         raise Wrong("my_settings should be Settings(...), with names and values in it")
     if settings.gate != "XOR":
-        raise Wrong(tr("the task is XOR, and your gate is {gate}", gate=settings.gate))
+        raise Wrong("the task is XOR, and your gate is {gate}", gate=settings.gate)
     if settings.activation != "sigmoid":
         raise Wrong(
-            tr(
-                "{activation} may well do it, but keep the sigmoid here and change"
-                " something else",
-                activation=settings.activation,
-            )
+            "{activation} may well do it, but keep the sigmoid here and change"
+            " something else",
+            activation=settings.activation,
         )
     if settings.layers != LAYERS:
         raise Wrong(
-            tr(
-                "this network has {layers} weight layers, not {wanted}; each hidden"
-                " layer adds one, and the output is one more",
-                layers=settings.layers,
-                wanted=LAYERS,
-            )
+            "this network has {layers} weight layers, not {wanted}; each hidden"
+            " layer adds one, and the output is one more",
+            layers=settings.layers,
+            wanted=LAYERS,
         )
     if max(settings.hidden_sizes) > MOST_UNITS:
-        raise Wrong(tr("take at most {most} units in a layer", most=MOST_UNITS))
+        raise Wrong("take at most {most} units in a layer", most=MOST_UNITS)
     if settings.steps > MOST_STEPS:
         raise Wrong(
-            tr(
-                "take at most {most:,} steps: do not wait, shorten the wait",
-                most=MOST_STEPS,
-            )
+            "take at most {most:,} steps: do not wait, shorten the wait",
+            most=MOST_STEPS,
         )
     if settings.learning_rate > HIGHEST_RATE:
         raise Wrong(
-            tr(
-                "take a learning rate of at most {highest:g}. Above it a run tends to"
-                " bounce, and it is not the rate that shrinks the signals",
-                highest=HIGHEST_RATE,
-            )
+            "take a learning rate of at most {highest:g}. Above it a run tends to"
+            " bounce, and it is not the rate that shrinks the signals",
+            highest=HIGHEST_RATE,
         )
     if settings.init in ("zeros", "equal"):
         raise Wrong(
-            tr(
-                'with init="{init}" all units of a layer are equal, and training keeps'
-                " them so (notebook 04)",
-                init=settings.init,
-            )
+            'with init="{init}" all units of a layer are equal, and training keeps'
+            " them so (notebook 04)",
+            init=settings.init,
         )
     outcome = sweep(settings, [settings.learning_rate], SEEDS)
     solved = int(outcome.solved.sum())

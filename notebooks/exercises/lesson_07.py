@@ -107,12 +107,9 @@ def _row_numbers(batch, X):
     """Return which rows of X a batch has."""
     if batch.ndim != 2 or batch.shape[1] != X.shape[1]:
         raise Wrong(
-            tr(
-                "the model was given the shape {shape}; a batch has shape (rows,"
-                " {inputs})",
-                shape=tuple(batch.shape),
-                inputs=X.shape[1],
-            )
+            "the model was given the shape {shape}; a batch has shape (rows, {inputs})",
+            shape=tuple(batch.shape),
+            inputs=X.shape[1],
         )
     found = (batch[:, None] == X).all(dim=2)  # (rows of the batch, rows of X)
     if not found.any(dim=1).all():
@@ -126,12 +123,10 @@ def _judge_batches(batches):
     epoch = len(IN_AN_EPOCH)
     if max(sizes) == ROWS:
         raise Wrong(
-            tr(
-                "a step takes all {rows} rows: that is the full batch of notebook 05."
-                " Take {batch} at a time",
-                rows=ROWS,
-                batch=BATCH,
-            )
+            "a step takes all {rows} rows: that is the full batch of notebook 05."
+            " Take {batch} at a time",
+            rows=ROWS,
+            batch=BATCH,
         )
     if sizes == IN_AN_EPOCH:
         raise Wrong("there was one epoch only. Is the `return` inside a loop?")
@@ -139,21 +134,17 @@ def _judge_batches(batches):
         raise Wrong("an epoch has one step only: which loop goes over its batches?")
     if sizes == [BATCH] * (epoch - 1) * EPOCHS:
         raise Wrong(
-            tr(
-                "the last batch of an epoch, of {rows} rows, is left out",
-                rows=IN_AN_EPOCH[-1],
-            )
+            "the last batch of an epoch, of {rows} rows, is left out",
+            rows=IN_AN_EPOCH[-1],
         )
     if sizes != IN_AN_EPOCH * EPOCHS:
         raise Wrong(
-            tr(
-                "{epochs} epochs of {rows} rows should have batches of {sizes} rows"
-                " each, got {others}...",
-                epochs=EPOCHS,
-                rows=ROWS,
-                sizes=IN_AN_EPOCH,
-                others=sizes[:6],
-            )
+            "{epochs} epochs of {rows} rows should have batches of {sizes} rows"
+            " each, got {others}...",
+            epochs=EPOCHS,
+            rows=ROWS,
+            sizes=IN_AN_EPOCH,
+            others=sizes[:6],
         )
     orders = torch.cat(batches).view(EPOCHS, ROWS)
     in_order = torch.arange(ROWS).expand(EPOCHS, -1)
@@ -203,12 +194,10 @@ def most_confused(confusion, truth, read):
     counts = numbers("confusion", confusion, (DIGITS, DIGITS))
     if counts.sum() != HELD_OUT:
         raise Wrong(
-            tr(
-                "confusion counts {counted:.0f} pictures, not the {held_out} that are"
-                " held out",
-                counted=counts.sum(),
-                held_out=HELD_OUT,
-            )
+            "confusion counts {counted:.0f} pictures, not the {held_out} that are"
+            " held out",
+            counted=counts.sum(),
+            held_out=HELD_OUT,
         )
     mistakes = counts.copy()
     mistakes[range(DIGITS), range(DIGITS)] = 0
@@ -219,21 +208,17 @@ def most_confused(confusion, truth, read):
         digit = numbers(name, value, ()).item()
         if digit not in range(DIGITS):
             raise Wrong(
-                tr(
-                    "{name} should be a digit from 0 to 9, got {number:g}",
-                    name=name,
-                    number=digit,
-                )
+                "{name} should be a digit from 0 to 9, got {number:g}",
+                name=name,
+                number=digit,
             )
         place.append(int(digit))
     truth, read = place
     if truth == read:
         raise Wrong(
-            tr(
-                "{digit} read as {digit} is no mistake: the numbers from corner to"
-                " corner count what is right",
-                digit=truth,
-            )
+            "{digit} read as {digit} is no mistake: the numbers from corner to"
+            " corner count what is right",
+            digit=truth,
         )
     most = mistakes.max()
     if mistakes[truth, read] == most:
@@ -249,11 +234,9 @@ def most_confused(confusion, truth, read):
     if mistakes[read, truth] == most:
         raise Wrong("turned round: a row of the matrix is the digit that was written")
     raise Wrong(
-        tr(
-            "{truth} is read as {read} in {count:.0f} pictures; another mistake occurs"
-            " more often",
-            truth=truth,
-            read=read,
-            count=mistakes[truth, read],
-        )
+        "{truth} is read as {read} in {count:.0f} pictures; another mistake occurs"
+        " more often",
+        truth=truth,
+        read=read,
+        count=mistakes[truth, read],
     )
