@@ -107,6 +107,7 @@ mutants: $(TEST_READY)
 notebooks: $(TEST_READY)
 	$(FILL_CACHES)
 	$(RUN) tools.execute $(NB)
+	PYTHONPATH=notebooks $(RUN) tools.catalogue
 	$(RUN) tools.korean
 
 figures: $(LAB_READY)

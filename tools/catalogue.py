@@ -1,15 +1,14 @@
 """Keep the catalogue of Korean texts: what widgets, checks and the site say.
 
-`python -m tools.catalogue` adds the texts that are new in the code, not translated,
-drops those that are gone, and compiles the file for Python. A translator's tool opens
-mlplab.po.
+`make notebooks` runs this file. It adds the texts that are new in the code, without a
+translation, drops those that are gone, and compiles the file for Python. A translator's
+tool opens mlplab.po.
 """
 
 import ast
 import io
 import json
 import re
-import sys
 from unittest import mock
 
 from babel.messages.mofile import write_mo
@@ -27,8 +26,6 @@ msgstr ""
 "Content-Type: text/plain; charset=UTF-8\\n"
 
 """
-FOLDERS = ("mlplab/explorers", "exercises")
-QUIZZES = "exercises/data/quiz/*.json"
 SENTENCE = re.compile(r"[\w,:.}’']+ [\w{(]")  # two words
 WORD = re.compile(r"[a-z]{2,}")
 NOT_SAID = {  # titles in pictures, which are the same in every language, and code
@@ -45,16 +42,11 @@ NOT_SAID = {  # titles in pictures, which are the same in every language, and co
 def texts():
     """Every text that the code looks up, {text: {file, ...}}."""
     found = {}
-    for folder in FOLDERS:
-        for path in sorted((NOTEBOOKS / folder).glob("*.py")):
-            for text in sentences(path.read_text(encoding="utf-8")):
-                found.setdefault(text, set()).add(f"{folder}/{path.name}")
-    for path in sorted((ROOT / "tools").glob("*.py")):
-        for text in looked_up(path.read_text(encoding="utf-8")):
-            found.setdefault(text, set()).add(f"tools/{path.name}")
-    for path in sorted(NOTEBOOKS.glob(QUIZZES)):
-        for text in strings(json.loads(path.read_text(encoding="utf-8"))):
-            found.setdefault(text, set()).add(f"exercises/data/quiz/{path.name}")
+    for room, read in ROOMS.items():
+        for path in sorted(ROOT.glob(room)):
+            place = path.relative_to(ROOT).as_posix().removeprefix("notebooks/")
+            for text in read(path.read_text(encoding="utf-8")):
+                found.setdefault(text, set()).add(place)
     for text in words():
         found.setdefault(text, {"mlplab/explorers"})
     return {
@@ -79,10 +71,9 @@ def sentences(code):
                 unread |= {*ast.walk(node)}
             case ast.Expr(ast.Constant() as docstring):
                 unread.add(docstring)
+    yield from looked_up(code)
     for node in ast.walk(tree):
         match node:
-            case ast.Call(func=ast.Name("tr"), args=[ast.Constant(text), *_]):
-                yield text
             case ast.Constant(str(text)) if node not in unread:
                 if SENTENCE.search(text):
                     yield text
@@ -96,13 +87,12 @@ def looked_up(code):
                 yield text
 
 
-def strings(data):
+def quiz_texts(file):
     """The texts of a quiz."""
-    if isinstance(data, str):
-        yield data
-    elif isinstance(data, list | dict):
-        for part in data.values() if isinstance(data, dict) else data:
-            yield from strings(part)
+    for question in json.loads(file):
+        yield question["question"]
+        for choice in question["choices"]:
+            yield from (choice["text"], choice["why"])
 
 
 def words():
@@ -121,6 +111,14 @@ def words():
     said = {call.args[0] for call in heard.gettext.call_args_list}
     code = {*GATES, *ACTIVATIONS, *OPTIMIZERS, *network.INITS}
     return {*network.VERDICTS, *filter(WORD.fullmatch, said)} - code
+
+
+ROOMS = {  # where texts stand, and what finds them in a file
+    "notebooks/mlplab/explorers/*.py": sentences,
+    "notebooks/exercises/*.py": sentences,
+    "notebooks/exercises/data/quiz/*.json": quiz_texts,
+    "tools/*.py": looked_up,
+}
 
 
 def translated(text):
@@ -156,10 +154,9 @@ def main():
     PO.parent.mkdir(parents=True, exist_ok=True)
     write(PO, text)
     PO.with_suffix(".mo").write_bytes(compiled(translated(text)))
-    missing = [message.id for message in catalogue if message.id and not message.string]
-    for each in missing:
-        print(f"{PO.name}: translate {each!r}")
-    sys.exit(bool(missing))
+    for message in catalogue:
+        if message.id and not message.string:
+            print(f"{PO.name}: translate {message.id!r}")
 
 
 if __name__ == "__main__":

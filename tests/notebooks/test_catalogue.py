@@ -41,7 +41,7 @@ def ends(text):
 def test_it_has_the_texts_of_the_code_and_no_other():
     text = PO.read_text(encoding="utf-8")
     made = brought_up_to_date(translated(text))
-    assert text == made, "run python -m tools.catalogue"
+    assert text == made, "run make notebooks"
 
 
 def test_every_text_is_translated():
@@ -51,7 +51,7 @@ def test_every_text_is_translated():
 
 def test_python_reads_what_a_translator_wrote():
     made = compiled(translated(PO.read_text(encoding="utf-8")))
-    assert PO.with_suffix(".mo").read_bytes() == made, "run python -m tools.catalogue"
+    assert PO.with_suffix(".mo").read_bytes() == made, "run make notebooks"
     read = gettext.translation("mlplab", PO.parents[2], ["ko"])
     assert {m.id: read.gettext(m.id) for m in MESSAGES} == {
         m.id: m.string for m in MESSAGES
