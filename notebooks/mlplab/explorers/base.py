@@ -318,12 +318,12 @@ class Explorer:
             for _ in range(LAYOUTS):
                 layout.execute(self.figure)
             self.figure.set_layout_engine(None)  # from now on nothing moves
-        if self._background is None:
-            self._canvas.draw()
-            self._room = {ax: self._extent(ax) for ax in self.figure.axes}
-        elif self.figure.stale:
-            self._draw_changed_axes()
         if self._background is None or self.figure.stale:
+            if self._background is None:
+                self._canvas.draw()
+                self._room = {ax: self._extent(ax) for ax in self.figure.axes}
+            else:
+                self._draw_changed_axes()
             self._background = self._canvas.copy_from_bbox(self.figure.bbox)
             self._ground, self._still = self._background, []
             for drawn in (*self.figure.axes, self.figure):  # to measure made it stale
