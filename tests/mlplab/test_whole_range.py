@@ -231,7 +231,7 @@ any_number = st.one_of(
 )
 
 
-@settings(everything, max_examples=30)
+@settings(everything, max_examples=60)
 @given(numbers=st.tuples(any_number, any_number, any_number))
 def test_every_line_can_be_drawn(numbers):
     """In the input plane and, as the output's line, in the hidden plane."""
@@ -244,7 +244,7 @@ def test_every_line_can_be_drawn(numbers):
     )
 
 
-@settings(everything, max_examples=20)
+@settings(everything, max_examples=40)
 @given(
     loss=st.lists(any_number, min_size=1, max_size=40), often=st.sampled_from([1, 60])
 )

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 from nbformat.v4 import new_markdown_cell
 
+from support.korean import HANGUL
 from support.rules import Lesson, cell_headings, links_resolve, without_code
 from tools.catalogue import PO, translated
 from tools.execute import COURSE, NOTEBOOKS, read, to_text
@@ -121,7 +122,7 @@ def compare(here, there):
     assert features(there) == features(here), here.source
     said, told = numbers(here.source), numbers(there.source)
     assert not said - told and {*(told - said)} <= IN_WORDS, here.source
-    assert re.search("[가-힣]", there.source), here.source
+    assert HANGUL.search(there.source), here.source
 
 
 @each_notebook
@@ -137,7 +138,7 @@ def test_alt_texts_have_the_same_numbers(name):
     for here, there in zip(*(nb.cells for nb in pair(name)), strict=True):
         if alt := here.metadata.get("alt"):
             assert not numbers(alt) - numbers(there.metadata.alt), here.id
-            assert re.search("[가-힣]", there.metadata.alt), here.id
+            assert HANGUL.search(there.metadata.alt), here.id
 
 
 @each_notebook

@@ -34,11 +34,10 @@ from support.browser import (
     wait_for_text,
 )
 from support.contrast import contrast
-from support.explorers import at_data, send
+from support.explorers import NAMES, at_data, send
 from support.shown import shown
 from tools.execute import normalise
 
-NAMES = list(explorers.__all__)
 USUAL, SMALL = {"width": 1280, "height": 800}, {"width": 1024, "height": 768}
 ZOOMED = {"width": 1024, "height": 640}  # 1280 x 800 at a zoom of 125 %
 MOST_TABS = 40  # from the notebook to a control in it

@@ -7,6 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from support.korean import HANGUL
 from support.rules import explores, without_code
 from tools import export, site
 from tools.execute import COURSE, NOTEBOOKS, ROOT, WIDGET_VIEW, read, to_text
@@ -94,7 +95,7 @@ def test_every_picture_has_words_that_describe_it(name, pages):
 def test_korean_words_of_a_picture_stand_where_the_english_ones_do(name, pages):
     english, korean = (pages[each].pictures for each in (name, korean_name(name)))
     for (_, alt, below), (_, words, _) in zip(english, korean, strict=True):
-        assert re.search("[가-힣]", words), words
+        assert HANGUL.search(words), words
         if alt != below:  # no explorer's status
             shown = [bool(export.SHOWN.search(text)) for text in (alt, words)]
             assert shown[0] == shown[1], words

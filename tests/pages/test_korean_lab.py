@@ -1,17 +1,10 @@
 """The explorers in Korean, in JupyterLab, as wide as a laptop and as a phone."""
 
-import re
-
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from nbformat import v4
 
-from mlplab import explorers
-from mlplab.data import GATES
-from mlplab.descent import ACTIVATIONS, OPTIMIZERS
-from mlplab.explorers.slope import CURVES
-from mlplab.network import INITS
 from support.browser import (
     Cell,
     address,
@@ -19,9 +12,10 @@ from support.browser import (
     run_all,
     wait_for_other_text,
 )
+from support.explorers import NAMES
+from support.korean import FONT, HANGUL, foreign
 from tools.execute import normalise
 
-NAMES = list(explorers.__all__)
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 800}
 START = """\
 from exercises.board import Progress
@@ -30,9 +24,6 @@ from mlplab import explorers
 from mlplab.language import speak
 speak("ko")"""
 ASKED, BOARD = ".widget-vbox", ".jp-OutputArea-output > .widget-html"
-CODE = {*GATES, *ACTIVATIONS, *OPTIMIZERS, *INITS, *CURVES}  # the same everywhere
-HANGUL = re.compile("[가-힣]")
-FONT = "needs a Korean font, such as Debian's package fonts-nanum; CI must have one"
 
 
 @pytest.fixture(scope="module")
@@ -59,17 +50,6 @@ def lab(lab_page):
     assert lab_page.errors == []
 
 
-def foreign(texts):
-    """The texts that have no Hangul, but for code, numbers and signs."""
-    return [
-        text
-        for text in texts
-        if text not in CODE
-        and re.search("[A-Za-z]{3,}", text)
-        and not HANGUL.search(text)
-    ]
-
-
 def speakers(lab):
     """All that speaks on the page: the explorers, the quiz and the board."""
     return lab.locator(f".mlplab, {ASKED}, {BOARD}")
@@ -86,7 +66,9 @@ def test_every_text_of_the_page_is_korean(lab):
 
 
 def test_every_letter_has_a_glyph(lab):
-    missing = speakers(lab).evaluate_all("roots => roots.map(look.missingGlyphs)")
+    missing = speakers(lab).evaluate_all(
+        "roots => roots.map((root) => look.missingGlyphs(root))"
+    )
     assert not any(missing), f"{FONT}; these letters have no glyph: {missing}"
 
 
@@ -118,9 +100,8 @@ def test_a_preset_and_a_slider_answer_in_korean_on_a_phone(name, lab):
     at_its_end = slider.evaluate("slider => +slider.value >= +slider.max")
     slider.press("ArrowLeft" if at_its_end else "ArrowRight")
     cell.wait_for_picture(lambda shown: shown != before)
-    assert foreign(cell.root.evaluate("look.words")) == [] and HANGUL.search(
-        said.text_content()
-    )
+    assert foreign(cell.root.evaluate("look.words")) == []
+    assert HANGUL.search(said.text_content())
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -17,6 +17,7 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import expect
 
 from support.browser import Cell
+from support.korean import FONT, HANGUL
 from tools import site
 from tools.execute import COURSE, NOTEBOOKS, ROOT
 from tools.export import PAGES, page_name
@@ -138,7 +139,7 @@ def test_the_frame_of_a_korean_page_is_korean(quick_site):
     page = soup(quick_site / "ko" / page_name(COURSE[1]))
     frame = [*page.header("a"), page.summary, *page.find(class_="contents")("p")]
     for part in frame:
-        assert part.get("lang") or re.search("[가-힣]", part.text), part
+        assert part.get("lang") or HANGUL.search(part.text), part
 
 
 def test_the_handout_is_packed_to_the_same_bytes(quick_site, tmp_path):
@@ -232,28 +233,12 @@ def test_the_switch_of_a_deck_leads_to_the_same_slide(quick_site, opened):
         tab.wait_for_url(f"**/{home}{DECKS[3]}#/7")
 
 
-MISSING = """
-    text => {
-        const page = document.createElement("canvas").getContext("2d");
-        page.font = getComputedStyle(document.body).font;
-        const look = (letter) => {
-            page.clearRect(0, 0, 300, 150);
-            page.fillText(letter, 20, 50);
-            return page.canvas.toDataURL();
-        };
-        const none = look(String.fromCodePoint(0x10fffd));
-        return [...new Set(text)].filter((letter) => look(letter) === none).join("");
-    }
-"""
-
-
 def test_every_letter_of_the_korean_pages_has_a_shape(quick_site, opened):
     pages = (quick_site / home for home in TEXTS if language_of(home) == "ko")
     text = "".join(soup(page).main.get_text() for page in pages)
     tab = opened((quick_site / "ko" / site.START).as_uri())
-    if tab.evaluate(MISSING, "가") and "CI" not in os.environ:
-        pytest.skip("needs a Korean font; CI must have one (.ci/run installs it)")
-    assert tab.evaluate(MISSING, "".join(filter(str.isprintable, text))) == ""
+    missing = tab.locator("main").evaluate("look.missingGlyphs", text)
+    assert not missing, f"{FONT}; these letters have no glyph: {missing}"
 
 
 def test_the_contents_fold_where_there_is_no_room(quick_site, opened):

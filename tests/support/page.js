@@ -113,8 +113,9 @@ window.look = {
     return found.filter((text) => text.trim());
   },
 
-  // The letters of it that no font has: they look like one that is none.
-  missingGlyphs(root) {
+  // The letters of its words, or of a text, that none of its fonts has: they look like
+  // one that is none.
+  missingGlyphs(root, text = look.words(root).join("")) {
     const canvas = document.createElement("canvas");
     const pen = canvas.getContext("2d", { willReadFrequently: true });
     [canvas.width, canvas.height] = [32, 32];
@@ -126,7 +127,7 @@ window.look = {
       return pen.getImageData(0, 0, 32, 32).data.join();
     };
     const none = drawn("\u{10FFFE}");
-    const letters = new Set(look.words(root).join("").replace(/[\s\uFE0E]/g, ""));
+    const letters = new Set(text.replace(/[\s\uFE0E]/g, ""));
     return [...letters].filter((letter) => drawn(letter) === none);
   },
 
