@@ -79,6 +79,7 @@ def test_nothing_is_cut_off_and_axe_is_silent(size, lab):
         cell = Cell(lab, number)
         cell.width()  # it has got used to the size
         assert cell.cut_off() == [], name
+        assert cell.root.evaluate("look.brokenWords") == [], name
         if size == WIDE:
             assert cell.root.evaluate("look.brokenRows") == [], name
     assert lab.locator(ASKED).evaluate("look.cutOff") == []

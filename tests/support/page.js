@@ -131,6 +131,25 @@ window.look = {
     return [...letters].filter((letter) => drawn(letter) === none);
   },
 
+  // The buttons in which a word goes on in a second line.
+  brokenWords(root) {
+    const lines = (text, { index, 0: word }) => {
+      const range = document.createRange();
+      range.setStart(text, index);
+      range.setEnd(text, index + word.length);
+      return new Set([...range.getClientRects()].map((box) => box.top)).size;
+    };
+    return all(root, "button")
+      .filter((button) => {
+        const text = button.firstChild;
+        return (
+          text?.nodeType === Node.TEXT_NODE &&
+          [...text.data.matchAll(/\S+/g)].some((word) => lines(text, word) > 1)
+        );
+      })
+      .map((button) => `a word is broken: ${named(button)}`);
+  },
+
   // The choosers beside a slider whose choices need a second row.
   brokenRows(root) {
     return all(root, ".mlplab-chooser:not(.mlplab-wide) .mlplab-choices")
@@ -173,7 +192,7 @@ window.look = {
   // What is wrong with a slide: parts that stick out of the screen or are cut off, too
   // small type, nothing to see.
   problems(root, { prose, smallest }) {
-    const found = look.brokenPictures(root);
+    const found = [...look.brokenPictures(root), ...look.brokenWords(root)];
     const parts = all(root, "*")
       .filter(seen)
       .filter((part) => !part.closest("mjx-container *, .cm-cursorLayer"));
