@@ -171,11 +171,13 @@ window.look = {
       .map((part) => part.naturalWidth || part.innerText);
   },
 
-  // Pictures that are not there.
-  brokenPictures(root) {
-    return all(root ?? document, "img")
-      .filter((image) => !image.complete || !image.naturalWidth)
-      .map((image) => `no picture: ${image.alt || image.src}`.slice(0, 100));
+  // Pictures that are not there, though they had five seconds to come.
+  async brokenPictures(root) {
+    const broken = () =>
+      all(root ?? document, "img").filter((image) => !image.complete || !image.naturalWidth);
+    for (let waits = 0; waits < 50 && broken().length; waits++)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    return broken().map((image) => `no picture: ${image.alt || image.src}`.slice(0, 100));
   },
 
   // What an exported page hides of its cells.
@@ -191,8 +193,8 @@ window.look = {
 
   // What is wrong with a slide: parts that stick out of the screen or are cut off, too
   // small type, nothing to see.
-  problems(root, { prose, smallest }) {
-    const found = [...look.brokenPictures(root), ...look.brokenWords(root)];
+  async problems(root, { prose, smallest }) {
+    const found = [...(await look.brokenPictures(root)), ...look.brokenWords(root)];
     const parts = all(root, "*")
       .filter(seen)
       .filter((part) => !part.closest("mjx-container *, .cm-cursorLayer"));
