@@ -25,7 +25,7 @@ from .page import Page
 # Callbacks may come from several threads (JupyterLab's subshells); matplotlib's fonts
 # are shared by all figures, so only one explorer draws at a time.
 _drawing = threading.RLock()
-LAYOUTS = 4  # after which the axes stand still
+LAYOUTS, STILL = 4, 1e-9  # of one figure; axes that move by less stand still
 WORDS = "play", "pause", "typed", "done", "to do"  # of the page itself
 _open_by_cell = {}  # cell id -> (execution, [explorers that this execution made])
 
@@ -316,7 +316,11 @@ class Explorer:
     def _pixels(self):
         if layout := self.figure.get_layout_engine():
             for _ in range(LAYOUTS):
+                before = [ax.get_position().bounds for ax in self.figure.axes]
                 layout.execute(self.figure)
+                after = [ax.get_position().bounds for ax in self.figure.axes]
+                if np.allclose(before, after, rtol=0, atol=STILL):
+                    break
             self.figure.set_layout_engine(None)  # from now on nothing moves
         if self._background is None or self.figure.stale:
             if self._background is None:
