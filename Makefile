@@ -30,7 +30,8 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 FILL_CACHES = PYTHONPATH=notebooks $(RUN) tools.caches
 CHECK_PYTHON := tools/check_python.py
-INSTALL := $(RUN) pip install --disable-pip-version-check -c constraints.txt
+# Python compiles what is imported, when it is: pip would compile all there is.
+INSTALL := $(RUN) pip install --no-compile --disable-pip-version-check -c constraints.txt
 LAB_READY := $(VENV)/.lab-ready
 TOOLS_READY := $(VENV)/.tools-ready
 TEST_READY := $(VENV)/.test-ready
@@ -94,7 +95,7 @@ test: $(TEST_READY)
 	    exit 1; }
 	$(FILL_CACHES)
 	OMP_NUM_THREADS=1 $(RUN) pytest tests -n auto --dist loadgroup -m "not browser and not long"
-	OMP_NUM_THREADS=1 $(RUN) pytest tests -m "browser and not long" -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(RUN) pytest tests -m "browser and not long" -n 2 --dist loadgroup
 	OMP_NUM_THREADS=1 $(RUN) pytest --nbval notebooks -n 2 --dist loadfile
 
 soak: $(TEST_READY)

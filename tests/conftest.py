@@ -18,11 +18,18 @@ hypothesis.settings.load_profile("repeatable")
 LONGEST_FIRST = ("test_reexecution.py", "test_exercises.py", "test_explorers.py")
 
 
-@pytest.hookimpl(tryfirst=True)  # before -m selects
+# Fixtures that take long: what needs them goes to one process.
+MADE_ONCE = {"quick_site", "server"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m selects, and before xdist groups
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        fixtures = {*getattr(item, "fixturenames", ())}
+        if "browser" in fixtures:
             item.add_marker(pytest.mark.browser)
+        for name in fixtures & MADE_ONCE:
+            item.add_marker(pytest.mark.xdist_group(name))
     # What executes whole notebooks comes first: at the end one core would wait for it.
     items.sort(key=lambda item: item.path.name not in LONGEST_FIRST)
 

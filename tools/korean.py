@@ -114,12 +114,19 @@ def speaking_cells(nb):
     for made, used in names.values():
         if any(source.get(name) == EXPLORERS for name in used):
             given |= used - made
-    needed, wanted = set(), set()
-    for key, (made, used) in reversed(names.items()):
-        if key in speaking or made & wanted or used & given - {*source}:
-            needed.add(key)
-            wanted |= used
-    return speaking, needed
+    handed = {key for key, (_, used) in names.items() if used & given - {*source}}
+    return speaking, needed_cells(cells, speaking | handed)
+
+
+def needed_cells(cells, wanted):
+    """The ids of the wanted code cells, and of all that make what these use."""
+    needed, names = set(), set()
+    for cell in reversed(cells):
+        made, used = made_and_used(cell.source)
+        if cell.id in wanted or made & names:
+            needed.add(cell.id)
+            names |= used
+    return needed
 
 
 def made_and_used(code):

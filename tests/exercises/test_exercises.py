@@ -2,7 +2,6 @@
 
 import ast
 import contextlib
-import copy
 import html
 import importlib
 import inspect
@@ -33,6 +32,7 @@ from support.shown import shown
 from support.stored import assert_stored
 from tools.execute import COURSE, NOTEBOOKS, WIDGET_VIEW, read, run
 from tools.export import deeper_sections
+from tools.korean import needed_cells
 
 LESSONS = COURSE[1:]  # those that have a quiz, too
 # Which exercise (its slug) or question of the quiz (its number) meets each of the three
@@ -158,39 +158,55 @@ def test_an_untouched_exercise_says_so(name):
         assert re.fullmatch(r"Not tried yet: .+\n", output.text)
 
 
-@pytest.mark.parametrize(
-    ("name", "processor"),
-    [(n, FARTHEST) for n in COURSE if n != TRAINS_MOST]
-    + [
-        (TRAINS_MOST, "native"),
-        pytest.param(TRAINS_MOST, FARTHEST, marks=pytest.mark.long),
-    ],
-)
-def test_every_solution_is_correct_and_noted(name, processor, kept, tmp_path):
-    """And all other cells give what is stored.
-
-    On the processor that differs most from that of the author, and with a reader's own
-    settings of matplotlib: strict nbval runs the same cells without either.
-    """
+def with_solutions(name):
+    """A notebook with its solutions as answers, and the places of these."""
     nb = read(NOTEBOOKS / name)
-    untouched = copy.deepcopy(nb)
     places = answers_in(nb).values()
     for place in places:
         check_call = nb.cells[place].source.rstrip().splitlines()[-1]
         code, _ = solution_of(nb.cells[place - 1].source)
         nb.cells[place].source = f"{code}\n\n\n{check_call}"
-    processor = "native" if missing(processor) else processor
+    return nb, places
+
+
+def assert_solved(name, executed, kept):
+    """Each solution is judged correct, and kept as solved."""
+    for place in answers_in(executed).values():
+        (output,) = executed.cells[place].outputs
+        assert re.fullmatch(r"Correct\. [^(].+\n", output.text), output.text
+    names = {check.exercise for check in checks_in(judges_of(name)).values()}
+    assert set(json.loads(kept.read_text(encoding="utf-8"))) == names
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.long] * (n == TRAINS_MOST)) for n in COURSE],
+)
+def test_every_solution_is_correct_and_noted(name, kept, tmp_path):
+    """And all other cells give what is stored.
+
+    On the processor that differs most from that of the author, and with a reader's own
+    settings of matplotlib: strict nbval runs the same cells without either.
+    """
+    nb, places = with_solutions(name)
+    processor = "native" if missing(FARTHEST) else FARTHEST
     surroundings = environment(processor) | of_matplotlib(tmp_path)
 
     executed = run(nb, NOTEBOOKS / name, environment=surroundings)
 
+    assert_solved(name, executed, kept)
+    untouched = lesson(name)
     for place in places:
-        (output,) = executed.cells[place].outputs
-        assert re.fullmatch(r"Correct\. [^(].+\n", output.text), output.text
         executed.cells[place] = untouched.cells[place]
-    names = {check.exercise for check in checks_in(judges_of(name)).values()}
-    assert set(json.loads(kept.read_text(encoding="utf-8"))) == names
     assert_stored(name, executed, processor)
+
+
+def test_the_solutions_are_correct_where_a_whole_run_takes_minutes(kept):
+    nb, places = with_solutions(TRAINS_MOST)
+    code = [cell for cell in nb.cells if cell.cell_type == "code"]
+    needed = needed_cells(code, {nb.cells[place].id for place in places})
+    nb.cells = [cell for cell in nb.cells if cell.id in needed]
+    assert_solved(TRAINS_MOST, run(nb, NOTEBOOKS / TRAINS_MOST), kept)
 
 
 @each_notebook

@@ -35,6 +35,7 @@ from mlplab.network import INITS, VERDICTS, Run, Settings, sweep, train
 from mlplab.pytorch_code import pytorch_code
 from support.explorers import (
     NAMES,
+    a_few_explorers,
     assert_shows,
     at_data,
     full,
@@ -42,6 +43,7 @@ from support.explorers import (
     make,
     map_letters,
     move,
+    of_these_now,
     picture,
     send,
     take,
@@ -57,27 +59,16 @@ RUNS = ["explore_perceptron", "explore_backprop", "explore_training", "explore_d
 WITH_A_PLANE = ["explore_line", "explore_outcomes", "explore_xor", *RUNS]
 COMPARING = "explore_training"
 KEEP, DROP = "keep this run", "forget it"
-MOVES = 100
+MOVES = 60
 COUNTED = 6  # of which every byte is counted, which is slow
 SLOW = {"explore_depth", "explore_outcomes"}  # they draw many panels, or a whole map
-# What base does for all explorers is asked of a few in `make test`, of all in soak.
-FEW = {"explore_line", "explore_training", "explore_graph", "explore_pad"}
 SMALL_PICTURE = 1500  # bytes, less than any picture of the explorers in small
 SHORT = 301  # steps of a run where the run itself does not matter
 
 every_explorer = pytest.mark.parametrize("name", NAMES)
 
 
-def of_these_now(wanted):
-    """Every explorer, those that are not wanted in `make soak` only."""
-    others = [pytest.param(n, marks=pytest.mark.long) for n in NAMES if n not in wanted]
-    return pytest.mark.parametrize(
-        "name", [*filter(wanted.__contains__, NAMES), *others]
-    )
-
-
 every_quick_explorer = of_these_now(set(NAMES) - SLOW)
-a_few_explorers = of_these_now(FEW)
 every_run_explorer = pytest.mark.parametrize("name", RUNS)
 
 
@@ -210,7 +201,7 @@ def assert_moves_leave_nothing(name, moves):
     assert used[2] - used[1] < COUNTED * SMALL_PICTURE
 
 
-@a_few_explorers
+@of_these_now({"explore_graph", COMPARING})
 def test_many_random_moves_end_on_the_last_value_and_leave_nothing(name, short):
     assert_moves_leave_nothing(name, MOVES)
 
@@ -839,7 +830,7 @@ def test_the_kept_run_is_the_one_that_was_shown(short, trained):
 # Errors are shown, and leave nothing behind
 
 
-@every_explorer
+@a_few_explorers
 def test_an_error_is_shown_and_overcome(name, short, monkeypatch):
     explorer = make(name)
     control = list(explorer.controls.values())[-1]
@@ -886,7 +877,7 @@ def test_a_view_that_fails_halfway_leaves_no_stale_background(
     assert_shows(explorer, name, loud)
 
 
-@every_explorer
+@a_few_explorers
 def test_an_interrupt_while_all_is_drawn_leaves_no_stale_background(
     name, short, monkeypatch
 ):
@@ -967,7 +958,7 @@ def test_running_a_cell_again_closes_its_explorers_and_no_others(short, run_cell
     assert all(map(is_open, [again, other, nowhere]))
 
 
-@a_few_explorers
+@of_these_now({COMPARING})
 def test_running_a_cell_many_times_leaves_one_explorer(name, short, run_cell):
     counts = []
     for execution in range(3):
@@ -978,7 +969,7 @@ def test_running_a_cell_many_times_leaves_one_explorer(name, short, run_cell):
     assert len(set(counts)) == 1, counts
 
 
-@every_explorer
+@a_few_explorers
 def test_a_closed_explorer_can_be_collected(name, short):
     gc.collect()
     before = len(widget_module._instances)
@@ -986,7 +977,7 @@ def test_a_closed_explorer_can_be_collected(name, short):
     assert len(widget_module._instances) == before
 
 
-@every_explorer
+@a_few_explorers
 def test_a_cell_shows_a_widget_and_then_a_picture_and_then_a_status(name):
     explorer = full(name)
     explorer.set(**explorer.start)
@@ -1021,7 +1012,7 @@ def test_a_picture_is_a_png_file_of_its_pixels():
         np.testing.assert_array_equal(np.asarray(image), pixels)
 
 
-@every_explorer
+@a_few_explorers
 def test_the_picture_has_the_width_that_the_screen_wants(name, short):
     explorer = make(name)
     width, height = explorer.page.size
@@ -1060,7 +1051,7 @@ def test_a_panel_that_changes_alone_leaves_its_neighbours_whole():
         np.testing.assert_array_equal(picture(explorer), changed)
 
 
-@every_explorer
+@a_few_explorers
 def test_what_is_stored_has_twice_the_pixels_and_leaves_the_page_alone(name, short):
     explorer = make(name)
     send(explorer, "resize", width=777)

@@ -74,13 +74,17 @@ def changes_axes(picture, *arguments, **options):
     return picture.ax.figure.stale
 
 
-def colour_at(ax, x, y):
-    """Return the drawn colour at a point of the axes, red, green and blue to 1."""
+def colours_at(ax, places):
+    """Return the drawn colours at points of the axes, (n, 3), red, green, blue to 1."""
     canvas = ax.figure.canvas
     canvas.draw()
     pixels = np.asarray(canvas.buffer_rgba())
-    column, row_from_below = ax.transData.transform((x, y))
-    return pixels[len(pixels) - 1 - int(row_from_below), int(column), :3] / 255
+    columns, up = ax.transData.transform(np.reshape(places, (-1, 2))).astype(int).T
+    return pixels[len(pixels) - 1 - up, columns, :3] / 255
+
+
+def colour_at(ax, x, y):
+    return colours_at(ax, (x, y))[0]
 
 
 def warmth(colour):
@@ -155,7 +159,7 @@ def map_colours(ax, probs, places):
     plane.update(probs, truth_table("XOR")[1])
     for artist in plane.artists:
         artist.set_visible(artist is plane.map)
-    return np.array([colour_at(ax, *place) for place in places])
+    return colours_at(ax, places)
 
 
 @pytest.mark.parametrize("dpi", [100, 200])

@@ -65,5 +65,6 @@ def test_on_arm_no_product_is_added_without_being_rounded(networks):
     assert FUSED.findall(on_arm(networks)) == []
 
 
+@pytest.mark.long
 def test_a_fused_product_would_be_found():
     assert FUSED.findall(on_arm(1, "fastmath"))

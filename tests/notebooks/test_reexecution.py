@@ -23,8 +23,8 @@ def cases():
         lacks = f"{place}: this processor lacks {', '.join(missing(place))}"
         marks = [pytest.mark.skipif(bool(missing(place)), reason=lacks)]
         for name in COURSE:
-            # test_exercises.py has the others in FARTHEST, with their solutions.
-            short = name == COURSE[0] and place in ("native", FARTHEST)
+            # nbval has the others, test_exercises.py has them in FARTHEST.
+            short = name == COURSE[0] and place == "native"
             of_case = marks if short else [*marks, pytest.mark.long]
             yield pytest.param(name, place, marks=of_case, id=f"{name}-{place}")
 

@@ -34,7 +34,7 @@ from support.browser import (
     wait_for_text,
 )
 from support.contrast import contrast
-from support.explorers import NAMES, at_data, send
+from support.explorers import NAMES, a_few_explorers, at_data, send
 from support.shown import shown
 from tools.execute import normalise
 
@@ -213,6 +213,7 @@ GRABS = [
     Grab("explore_slope", "", "picture", "drag the nudge", (3.4, 9)),
 ]  # fmt: skip
 MEASURED = [AREA, BALL, LINE]
+TOUCHED = [*MEASURED, DOT]  # by a finger in `make test`, the others in `make soak`
 
 
 def by_mouse(page, first, last):
@@ -368,7 +369,7 @@ def test_arrow_keys_move_each_slider_and_the_picture_follows(name, lab, cell):
     assert cell.places() == places  # nothing jumps
 
 
-@each_explorer
+@a_few_explorers
 def test_many_quick_moves_end_on_the_last_value(name, lab, cell):
     cell.sliders.last.focus()
     lab.keyboard.press("Home")
@@ -405,7 +406,7 @@ def test_tab_reaches_every_control_in_order(name, lab, cell):
         lab.keyboard.press("Tab")
 
 
-@each_explorer
+@a_few_explorers
 def test_letters_typed_on_a_control_are_no_commands(name, lab, cell):
     # "dd" deletes the cell, "x" cuts it, "m" makes Markdown of it, in JupyterLab.
     cells = lab.evaluate("document.querySelectorAll('.jp-CodeCell').length")
@@ -555,8 +556,19 @@ def test_what_is_stored_gives_way_to_the_live_explorer(lab):
     assert lab.evaluate("look.storedParts") == []
 
 
-@pytest.mark.parametrize("hand", [by_mouse, by_touch])
-@pytest.mark.parametrize("taken", GRABS, ids=lambda g: f"{g.name}-{g.says}-{g.to}")
+@pytest.mark.parametrize(
+    ("taken", "hand"),
+    [
+        pytest.param(
+            taken,
+            hand,
+            marks=[pytest.mark.long] * (hand is by_touch and taken not in TOUCHED),
+            id=f"{taken.name}-{taken.says}-{taken.to}-{hand.__name__}",
+        )
+        for taken in GRABS
+        for hand in (by_mouse, by_touch)
+    ],
+)
 def test_what_a_hand_takes_in_the_picture(taken, hand, lab):
     cell = Cell(lab, NAMES.index(taken.name))
     prepare(cell, taken)
@@ -593,7 +605,12 @@ def wait_for_settled(cell):
         cell.page.wait_for_timeout(200)
 
 
-@pytest.fixture(params=[(2, USUAL), (1.25, ZOOMED)], ids=["2x", "125 %"])
+@pytest.fixture(
+    params=[
+        pytest.param((2, USUAL), id="2x"),
+        pytest.param((1.25, ZOOMED), id="125 %", marks=pytest.mark.long),
+    ]
+)
 def sharper(request, server, opened):
     """A page on a screen with more pixels, or at a zoom of 125 %."""
     ratio, size = request.param

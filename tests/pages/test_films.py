@@ -18,8 +18,6 @@ from tools.execute import COURSE, NOTEBOOKS
 from tools.export import page_name
 from tools.languages import edition, speaking
 
-pytestmark = pytest.mark.xdist_group("site")  # it is written once
-
 NOW = "05_pytorch_style.ipynb"  # in `make test`, with few frames; in `make soak` all
 FEW = films.Cut(places=2, start=({"learning_rate": 3, "step": 3},), presets=())
 BLUR, APART = 10, 25  # pixels that are averaged; the colours' difference then, of 255

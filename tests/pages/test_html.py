@@ -14,8 +14,6 @@ from tools.execute import COURSE, NOTEBOOKS, ROOT, WIDGET_VIEW, read, to_text
 from tools.korean import korean_name
 from tools.languages import HOMES, language_of
 
-pytestmark = pytest.mark.xdist_group("site")  # it is written once
-
 NARROW = 390
 KOREAN = tuple(map(korean_name, COURSE))
 PNG = "image/png"

@@ -17,8 +17,6 @@ from tools.export import page_name
 from tools.korean import korean_name
 from tools.languages import HOMES, edition, language_of
 
-pytestmark = pytest.mark.xdist_group("site")  # it is written once
-
 SETTINGS = ROOT / ".lecture" / "lab" / "user-settings"
 SMALLEST_TYPE = 16  # pixels; prose is larger
 SMALLEST_PROSE = 20

@@ -23,8 +23,6 @@ from tools.execute import COURSE, NOTEBOOKS, ROOT
 from tools.export import PAGES, page_name
 from tools.languages import HOMES, edition
 
-pytestmark = pytest.mark.xdist_group("site")  # it is written once
-
 PLACES = (site.START, *map(page_name, PAGES))
 DECKS = tuple(f"slides/{page_name(name)}" for name in COURSE)
 TEXTS = tuple(home + place for home in HOMES.values() for place in PLACES)

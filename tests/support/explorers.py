@@ -5,11 +5,26 @@ import io
 import re
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from mlplab import explorers
 
 NAMES = list(explorers.__all__)
+# What the base and the page do for all explorers is asked of a few in `make test`, of
+# all in `make soak`.
+FEW = {"explore_line", "explore_training", "explore_graph", "explore_pad"}
+
+
+def of_these_now(wanted):
+    """Every explorer, those that are not wanted in `make soak` only."""
+    others = [pytest.param(n, marks=pytest.mark.long) for n in NAMES if n not in wanted]
+    return pytest.mark.parametrize(
+        "name", [*filter(wanted.__contains__, NAMES), *others]
+    )
+
+
+a_few_explorers = of_these_now(FEW)
 
 
 def make(name):
