@@ -236,12 +236,12 @@ function pictureOf(model, mail) {
     mail.send(message, `${panel}: ${says}`);
   };
   const point = (hand) => {
-    const handle = held ?? handleAt(model.get("handles"), image, hand);
+    const handle = handleAt(model.get("handles"), image, hand);
     image.style.cursor = !handle
       ? ""
-      : handle.draws ? "crosshair" : handle.area ? "pointer" : held ? "grabbing" : "grab";
+      : handle.draws ? "crosshair" : handle.area ? "pointer" : "grab";
     tip.textContent = handle?.says ?? "";
-    tip.hidden = !handle || hand.pointerType === "touch" || (held?.draws ?? false);
+    tip.hidden = !handle || hand.pointerType === "touch";
     const box = frame.getBoundingClientRect();
     const right = hand.clientX - box.left > box.width / 2;
     tip.style.left = right ? "" : `${hand.clientX - box.left + 14}px`;
@@ -255,13 +255,12 @@ function pictureOf(model, mail) {
     held = point(hand) ?? null;
     if (!held) return;
     image.setPointerCapture(hand.pointerId);
-    point(hand);
+    // The name would lag behind, over a map even that of another cell.
+    tip.hidden = true;
+    if (image.style.cursor === "grab") image.style.cursor = "grabbing";
     take(hand, true);
   };
-  image.onpointermove = (hand) => {
-    point(hand);
-    if (held) take(hand, false);
-  };
+  image.onpointermove = (hand) => (held ? take(hand, false) : point(hand));
   image.onpointerup = image.onpointercancel = (hand) => {
     held = null;
     point(hand);
