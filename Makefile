@@ -95,7 +95,7 @@ test: $(TEST_READY)
 	    exit 1; }
 	$(FILL_CACHES)
 	OMP_NUM_THREADS=1 $(RUN) pytest tests -n auto --dist loadgroup -m "not browser and not long"
-	OMP_NUM_THREADS=1 $(RUN) pytest tests -m "browser and not long" -n 2 --dist loadgroup
+	OMP_NUM_THREADS=1 $(RUN) pytest tests/pages -m "browser and not long" -n 2 --dist loadgroup
 	OMP_NUM_THREADS=1 $(RUN) pytest --nbval notebooks -n 2 --dist loadfile
 
 soak: $(TEST_READY)

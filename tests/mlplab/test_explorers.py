@@ -78,6 +78,7 @@ def steps(monkeypatch):
 
     def set_steps(number):
         monkeypatch.setattr(base, "DPI", 40)
+        monkeypatch.setattr(base, "LAYOUTS", 1)
         own = perceptron.PerceptronExplorer, outcomes.OutcomesExplorer
         for kind in (runs.RunExplorer, *own):
             monkeypatch.setattr(kind, "steps", number)
