@@ -16,8 +16,6 @@ hypothesis.settings.load_profile("repeatable")
 
 
 LONGEST_FIRST = ("test_reexecution.py", "test_exercises.py", "test_explorers.py")
-
-
 # Fixtures that take long: what needs them goes to one process.
 MADE_ONCE = {"quick_site", "server"}
 

@@ -25,6 +25,7 @@ from exercises.progress import FILE_VARIABLE, progress_file, record, solved
 from exercises.quiz import Quiz
 from exercises.time_limit import AGAIN, TooLong, within_time
 from support.cases import judge, said
+from support.later import these_now
 from support.profiles import FARTHEST, environment, missing
 from support.reader import of_matplotlib
 from support.rules import imported_names, without_code
@@ -178,10 +179,7 @@ def assert_solved(name, executed, kept):
     assert set(json.loads(kept.read_text(encoding="utf-8"))) == names
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(n, marks=[pytest.mark.long] * (n == TRAINS_MOST)) for n in COURSE],
-)
+@pytest.mark.parametrize("name", these_now({*COURSE} - {TRAINS_MOST}, COURSE))
 def test_every_solution_is_correct_and_noted(name, kept, tmp_path):
     """And all other cells give what is stored.
 

@@ -214,10 +214,7 @@ def test_a_long_lesson_of_moves_leaves_nothing(name, short):
     assert_moves_leave_nothing(name, 10_000 // (len(RUNS) if name in RUNS else 1))
 
 
-@pytest.mark.parametrize(
-    "name",
-    [n if n == COMPARING else pytest.param(n, marks=pytest.mark.long) for n in NAMES],
-)
+@of_these_now({COMPARING})
 def test_two_explorers_of_a_kind_on_one_page_share_nothing(name, short):
     pair, other = (make(name), make(name)), make(name)
     chance = random.Random(5)

@@ -7,7 +7,7 @@ import pytest
 
 from mlplab import language
 from mlplab.language import speak, spoken, tr
-from support.explorers import NAMES, full, make, picture, send
+from support.explorers import NAMES, full, make, of_these_now, picture, send
 from support.korean import HANGUL, foreign
 
 every_explorer = pytest.mark.parametrize("name", NAMES)
@@ -68,10 +68,7 @@ def test_all_that_an_explorer_shows_is_korean(name, korean):
     explorer.close()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [n if n in QUICK else pytest.param(n, marks=pytest.mark.long) for n in NAMES],
-)
+@of_these_now(QUICK)
 def test_it_does_what_the_english_one_does(name, korean):
     explorer = make(name)
     speak("en")

@@ -8,6 +8,7 @@ import pytest
 from nbformat.v4 import new_markdown_cell
 
 from support.korean import HANGUL
+from support.later import these_now
 from support.rules import Lesson, cell_headings, links_resolve, without_code
 from tools.catalogue import PO, translated
 from tools.execute import COURSE, NOTEBOOKS, read, to_text
@@ -63,10 +64,7 @@ def wordless(outputs):
     ]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [n if n in QUICK else pytest.param(n, marks=pytest.mark.long) for n in COURSE],
-)
+@pytest.mark.parametrize("name", these_now(QUICK, COURSE))
 def test_what_speaks_is_stored_as_it_is_said(name):
     english, korean = pair(name)
     made = to_text(in_korean(english, korean, name))

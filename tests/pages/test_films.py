@@ -13,6 +13,7 @@ from mlplab import explorers
 from mlplab.language import tr
 from support.browser import Cell
 from support.explorers import send
+from support.later import these_now
 from tools import films, site
 from tools.execute import COURSE, NOTEBOOKS
 from tools.export import page_name
@@ -71,12 +72,7 @@ def test_a_click_leads_only_to_what_is_recorded():
 
 
 @pytest.mark.parametrize(
-    "make",
-    [
-        make if make in QUICK else pytest.param(make, marks=pytest.mark.long)
-        for make in EXPLORERS
-    ],
-    ids=lambda make: make.__name__,
+    "make", these_now(QUICK, EXPLORERS), ids=lambda make: make.__name__
 )
 def test_words_are_the_same_without_pictures(make, monkeypatch):
     short = films.Cut(places=1, presets=())
@@ -209,13 +205,10 @@ def source(name, where):
 
 @pytest.mark.parametrize(
     "where",
-    ["", *(pytest.param(each, marks=pytest.mark.long) for each in ("slides", "ko"))],
+    these_now({""}, ("", "slides", "ko")),
     ids=["page", "deck", "korean"],
 )
-@pytest.mark.parametrize(
-    "name",
-    [n if n == NOW else pytest.param(n, marks=pytest.mark.long) for n in COURSE],
-)
+@pytest.mark.parametrize("name", these_now({NOW}, COURSE))
 def test_every_film_says_what_the_live_explorer_says(
     name, where, folder, recorded, opened, few_frames, source
 ):

@@ -18,6 +18,7 @@ from support.browser import (
     run_all,
     wait_for_kernel,
 )
+from support.later import these_now
 from support.rules import COLLAPSED
 from support.stored import wrong_lines, wrong_pictures
 from tools.execute import COURSE, NOTEBOOKS, normalise, read, to_text
@@ -33,10 +34,7 @@ SHORT = COURSE[1]  # all others take minutes
 TALLEST = COURSE[5]  # its first explorer has the most controls
 
 
-@pytest.mark.parametrize(
-    "name",
-    [n if n == SHORT else pytest.param(n, marks=pytest.mark.long) for n in COURSE],
-)
+@pytest.mark.parametrize("name", these_now({SHORT}, COURSE))
 def test_run_all_works(name, server, opened):
     path = server.notebooks / name
     page = opened(server.address(f"lab/tree/notebooks/{name}"))
@@ -55,10 +53,7 @@ def test_run_all_works(name, server, opened):
     assert_saved_as_stored(path)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [n if n == TALLEST else pytest.param(n, marks=pytest.mark.long) for n in COURSE],
-)
+@pytest.mark.parametrize("name", these_now({TALLEST}, COURSE))
 def test_something_moves_on_the_first_screen(name, server, opened):
     path = server.notebooks / f"first-{name}"  # with a kernel of its own
     shutil.copy2(NOTEBOOKS / name, path)

@@ -10,6 +10,7 @@ import pytest
 
 from mlplab.network import Settings, train
 from support.browser import SCREEN, Cell
+from support.later import these_now
 from support.rules import shown, slides_of
 from tools import films, handout, site, slides
 from tools.execute import COURSE, NOTEBOOKS, ROOT, execute, read
@@ -23,21 +24,7 @@ SMALLEST_PROSE = 20
 LONGEST_DECK = 300  # key presses
 # In `make test` these, in `make soak` all.
 LIVE, STATIC = COURSE[1], COURSE[3]
-
-
-def one_now(name):
-    """The notebooks as parameters: this one always, the others in the longer run."""
-    return [
-        other if other == name else pytest.param(other, marks=pytest.mark.long)
-        for other in COURSE
-    ]
-
-
-def both(names):
-    """The notebooks as parameters, and their Korean siblings, which are for later."""
-    return names + [
-        pytest.param(korean_name(name), marks=pytest.mark.long) for name in COURSE
-    ]
+EDITIONS = (*COURSE, *map(korean_name, COURSE))
 
 
 def decks(nb):
@@ -60,7 +47,7 @@ def deck(name, quick_site):
     return quick_site / HOMES[language_of(name)] / "slides" / page_name(name)
 
 
-@pytest.mark.parametrize("name", one_now(STATIC))
+@pytest.mark.parametrize("name", these_now({STATIC}, COURSE))
 def test_a_second_deck_has_the_same_bytes(name, deck):
     assert slides.deck(NOTEBOOKS / name) == deck.read_text(encoding="utf-8")
 
@@ -72,7 +59,7 @@ def test_the_licences_stand_beside_what_the_decks_load(deck):
     assert "Hakim El Hattab" in (folder / "revealjs" / "LICENSE").read_text()
 
 
-@pytest.mark.parametrize("name", one_now(STATIC))
+@pytest.mark.parametrize("name", these_now({STATIC}, COURSE))
 def test_every_picture_of_a_deck_has_its_words(deck):
     text = deck.read_text(encoding="utf-8")
     pictures = re.findall(r"<img [^>]*>", text)
@@ -105,7 +92,7 @@ def show_slide(tab, number):
     return tab.query_selector("section.present")
 
 
-@pytest.mark.parametrize("name", both(one_now(STATIC)))
+@pytest.mark.parametrize("name", these_now({STATIC}, EDITIONS))
 def test_a_static_deck(name, open_deck):
     assert SCREEN == {"width": slides.WIDTH, "height": slides.HEIGHT}
     wanted = decks(read(NOTEBOOKS / name))
@@ -123,7 +110,7 @@ def test_a_static_deck(name, open_deck):
     assert not wrong
 
 
-@pytest.mark.parametrize("name", both(one_now(STATIC)))
+@pytest.mark.parametrize("name", these_now({STATIC}, EDITIONS))
 def test_a_deck_on_paper(name, deck, browser):
     pdf = slides.write_pdf(browser, deck).read_bytes()
     pages = re.findall(rb"/Type /Page\b", pdf)
@@ -184,7 +171,7 @@ def move_a_slider(tab):
     return True
 
 
-@pytest.mark.parametrize("name", one_now(LIVE))
+@pytest.mark.parametrize("name", these_now({LIVE}, COURSE))
 def test_a_live_deck(name, lecture, opened):
     lab, home = lecture
     readers = files(home / "settings")

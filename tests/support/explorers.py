@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from mlplab import explorers
+from support.later import these_now
 
 NAMES = list(explorers.__all__)
 # What the base and the page do for all explorers is asked of a few in `make test`, of
@@ -18,10 +19,7 @@ FEW = {"explore_line", "explore_training", "explore_graph", "explore_pad"}
 
 def of_these_now(wanted):
     """Every explorer, those that are not wanted in `make soak` only."""
-    others = [pytest.param(n, marks=pytest.mark.long) for n in NAMES if n not in wanted]
-    return pytest.mark.parametrize(
-        "name", [*filter(wanted.__contains__, NAMES), *others]
-    )
+    return pytest.mark.parametrize("name", these_now(wanted, NAMES))
 
 
 a_few_explorers = of_these_now(FEW)
