@@ -1039,6 +1039,18 @@ def test_a_picture_has_nothing_of_earlier_moves_in_it(name, short):
         np.testing.assert_array_equal(picture(explorer), moved)
 
 
+@every_explorer
+def test_its_axes_stand_still_once_it_is_open(name):
+    explorer = make(name)
+    figure, pixel = explorer.figure, 1 / explorer.page.size[0]
+    before = [ax.get_position() for ax in figure.axes]
+    with plots.course_look():
+        figure.set_layout_engine("constrained")
+        figure.get_layout_engine().execute(figure)
+    after = [ax.get_position() for ax in figure.axes]
+    np.testing.assert_allclose(after, before, rtol=0, atol=pixel)
+
+
 def test_a_panel_that_changes_alone_leaves_its_neighbours_whole():
     explorer = make("explore_depth")  # the label of one stands beside a title's end
     for view in explorer.views.values():

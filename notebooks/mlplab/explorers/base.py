@@ -315,11 +315,11 @@ class Explorer:
 
     def _pixels(self):
         if layout := self.figure.get_layout_engine():
+            places = np.nan
             for _ in range(LAYOUTS):
-                before = [ax.get_position().bounds for ax in self.figure.axes]
                 layout.execute(self.figure)
-                after = [ax.get_position().bounds for ax in self.figure.axes]
-                if np.allclose(before, after, rtol=0, atol=STILL):
+                before, places = places, [ax.get_position() for ax in self.figure.axes]
+                if np.allclose(before, places, rtol=0, atol=STILL):
                     break
             self.figure.set_layout_engine(None)  # from now on nothing moves
         if self._background is None or self.figure.stale:
